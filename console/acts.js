@@ -5,11 +5,12 @@ const MINI = ["mini", "minigame", "shop", "app"];
 const OFFICIAL = ["official"];
 
 /**
- * The acts besides writing a text. A field is `[key, kind, preset]`; `templates` are names with a comma between.
+ * The acts besides writing a text. A field is `[key, kind, preset]`; `templates` are names with a comma between, and a
+ * `picture` is uploaded before, so that its media_id is given.
  * `where` are the kinds of account that have it; without one, all.
  */
 export const ACTS = [
-  { act: "send-image", fields: [["pic_url", "text", ""], ["media_id", "text", ""]] },
+  { act: "send-image", fields: [["picture", "picture", ""], ["pic_url", "text", ""], ["media_id", "text", ""]] },
   { act: "send-card", where: MINI, fields: [["title", "text", "wxcheck"], ["page_path", "text", "pages/index/index"]] },
   { act: "enter-session", where: MINI, fields: [["session_from", "text", ""]] },
   { act: "subscribe", fields: [["templates", "templates", ""], ["choice", "choice", "accept"], ["popup_scene", "number", "0"]] },
@@ -48,7 +49,7 @@ export function formed(act, values) {
       if (value !== "") form[key] = Number(value);
     } else if (kind === "file") {
       if (value) Object.assign(form, value);
-    } else if (kind !== "choice" && (value !== "" || key === "title" || key === "page_path" || key === "key" || key === "session_from")) {
+    } else if (kind !== "choice" && kind !== "picture" && (value !== "" || key === "title" || key === "page_path" || key === "key" || key === "session_from")) {
       form[key] = value;
     }
   }

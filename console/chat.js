@@ -2,15 +2,11 @@
 
 import { actsOf, CHOICES, formed, MENU_TYPES } from "./acts.js";
 import { get, path, post } from "./api.js";
+import { bubble } from "./bubble.js";
 import { desk } from "./desk.js";
-import { button, choice, field, fill, h, long, soon } from "./dom.js";
-import { articles } from "./articles.js";
+import { button, choice, field, fill, h, soon } from "./dom.js";
+import { Media } from "./media.js";
 import { t } from "./words.js";
-
-/** Letters of a bubble. */
-const LETTERS = 2000;
-/** Kinds of messages that have a name. */
-const SORTS = new Set(["image", "card", "menu", "subscribe-message", "voice", "video", "link", "news", "music"]);
 
 /** Where what is half written outlives the page. */
 const DRAFT = "wxcheck-draft";
@@ -21,6 +17,7 @@ class Chat extends HTMLElement {
   #follows = true;
   /** The names of the menu's buttons, by their key or page. */
   #names = new Map();
+  #media = new Media();
 
   /** Reads the chat anew when something about its user happens. */
   watch(records) {
@@ -54,10 +51,13 @@ class Chat extends HTMLElement {
     this.menu = h("div", { class: "menu-bar", role: "group", "aria-label": t("menu"), hidden: true });
     fill(this, h("div", { class: "chat-place" }, this.log, this.below), h("div", { class: "writing" }, this.more, this.text, button(t("send"), () => this.#write(), { class: "primary" })), this.menu, this.acts);
     // Whatever takes room from the chat, or shows it again, leaves its end in view.
-    new ResizeObserver(() => this.#follows && this.#toEnd()).observe(this.log);
+    const stay = () => this.#follows && this.#toEnd();
+    new ResizeObserver(stay).observe(this.log);
+    for (const grown of ["load", "loadedmetadata", "error"]) this.log.addEventListener(grown, stay, true);
     desk.on(this, ["openid", "appid"], () => {
       this.#count = 0;
       this.#follows = true;
+      this.#media = new Media();
       fill(this.log);
       this.#read();
     });
@@ -138,12 +138,14 @@ class Chat extends HTMLElement {
 
   #draw(chat) {
     let day = "";
+    const media = this.#media.again();
+    const shown = { media, names: this.#names, tap: (entry) => this.#tap(entry) };
     const drawn = chat.items.flatMap((item) => {
       const time = new Date(item.time);
       const today = time.toLocaleString(undefined, { dateStyle: "short", timeStyle: "short" });
       const stamp = today === day ? null : h("time", { datetime: item.time }, today);
       day = today;
-      return [stamp, bubble(item, (entry) => this.#tap(entry), this.#names)];
+      return [stamp, bubble(item, shown)];
     });
     fill(this.log, chat.more ? h("p", { class: "note" }, t("olderGone")) : null, drawn, drawn.length === 0 ? h("p", { class: "note" }, t("noChat")) : null);
     const isMore = chat.items.length > this.#count && this.#count > 0;
@@ -177,12 +179,16 @@ class Chat extends HTMLElement {
     }
   }
 
-  async #tap(entry) {
-    const set = { Content: String(entry.content ?? ""), bizmsgmenuid: String(entry.id ?? "") };
+  /** A line of a menu message: it is said as a text that names the line, as WeChat does. */
+  #tap(entry) {
+    this.#follows = true;
+    this.#act({ act: "send-text", content: String(entry?.content ?? ""), menu_id: String(entry?.id ?? "") });
+  }
+
+  /** The media_id of a picture that the user sends; nothing where it was refused. */
+  async #upload(file) {
     try {
-      const told = await post(path`apps/${desk.appid}/push`, { name: "text", from: desk.openid, set });
-      desk.say(t("sentAgain", told.deliveries.map((each) => each.status ?? t("noAnswer")).join(", ")));
-      this.#read();
+      return (await post(path`apps/${desk.appid}/users/${desk.openid}/acts`, { act: "upload", ...file })).media_id;
     } catch (error) {
       desk.say(error.message || t("unreachable"), true);
     }
@@ -214,9 +220,12 @@ class Chat extends HTMLElement {
       event.preventDefault();
       const values = {};
       for (const [key, each] of controls) {
-        if (each.type === "file" && each.files.length === 0) return desk.say(t("chooseFile"), true);
-        values[key] = each.type === "file" ? await upload(each.files[0]) : each.multiple ? [...each.selectedOptions].map((option) => option.value).join(",") : each.value;
+        if (each.type === "file") values[key] = await contentOf(each.files[0]);
+        else values[key] = each.multiple ? [...each.selectedOptions].map((option) => option.value).join(",") : each.value;
       }
+      if (act.act === "upload" && !values.file) return desk.say(t("chooseFile"), true);
+      if (values.picture) values.media_id = await this.#upload(values.picture);
+      if (values.picture && !values.media_id) return;
       this.#act(formed(act, values));
     };
     return h(
@@ -231,7 +240,7 @@ class Chat extends HTMLElement {
 function control(kind, preset) {
   if (kind === "choice") return choice(CHOICES.map((each) => [each, t(`choice-${each}`)]), preset);
   if (kind === "menu-type") return choice([["", t("asInMenu")], ...MENU_TYPES.map((each) => [each, each])], preset);
-  if (kind === "file") return h("input", { type: "file" });
+  if (kind === "file" || kind === "picture") return h("input", { type: "file", accept: kind === "picture" ? "image/*" : null });
   if (kind === "templates") return templates(preset);
   return h("input", { type: kind === "number" ? "number" : "text", value: preset });
 }
@@ -243,65 +252,12 @@ function templates(known) {
 }
 
 /** A file as the act takes it. */
-async function upload(file) {
+async function contentOf(file) {
   if (!file) return undefined;
   const bytes = new Uint8Array(await file.arrayBuffer());
   let text = "";
   for (const byte of bytes) text += String.fromCharCode(byte);
   return { content_type: file.type || "application/octet-stream", base64: btoa(text) };
-}
-
-/** One line of the chat. `tap` is called with an entry of a menu; `names` are those of the menu's buttons. */
-function bubble(item, tap, names) {
-  const open = button(`#${item.record}`, () => desk.open(item.record), { class: "quiet open", tabindex: "-1", "aria-label": t("openRecord", item.record) });
-  if (item.from === "system" || item.type === "event") {
-    const text = item.type === "event" ? happened(item, names) : item.text;
-    return h("div", { class: `aside ${item.type}` }, long(String(text ?? ""), LETTERS, (all) => t("showAll", all)), open);
-  }
-  const sort = SORTS.has(item.type) ? item.type : "other";
-  return h(
-    "div",
-    { class: `line ${item.from}` },
-    h("div", { class: `bubble ${sort}` }, item.type === "text" ? null : h("span", { class: "sort" }, t(`item-${sort}`)), content(item, tap)),
-    open,
-  );
-}
-
-/** What the user did, in words where the page has some. */
-function happened({ event, text }, names) {
-  const name = names.get(text) ?? text ?? "";
-  const key = `did-${event}`;
-  const words = t(key, name);
-  return words === key ? [event, text].filter(Boolean).join(" ") : words;
-}
-
-/** What a bubble holds. Pictures and links are named, and never fetched. */
-function content(item, tap) {
-  const texts = [item.text, item.page, item.url, item.media].filter((text) => typeof text === "string" && text !== "");
-  return [
-    item.title ? h("strong", {}, String(item.title)) : null,
-    item.template ? h("strong", {}, String(item.template)) : null,
-    texts.map((text) => h("span", {}, long(text, LETTERS, (all) => t("showAll", all)))),
-    item.type === "menu" ? menu(item.menu ?? {}, tap) : null,
-    item.data ? data(item.data) : null,
-    item.type === "news" ? articles(item.body) : null,
-    item.body === undefined || item.type === "news" ? null : h("code", {}, long(typeof item.body === "string" ? item.body : JSON.stringify(item.body), LETTERS, (all) => t("showAll", all))),
-  ];
-}
-
-/** A menu message: what the user taps is sent as a text with the entry's id, as WeChat does. */
-function menu({ head_content, list, tail_content }, tap) {
-  const entries = Array.isArray(list) ? list : [];
-  return [
-    head_content ? h("span", {}, String(head_content)) : null,
-    h("div", { class: "menu" }, entries.map((entry) => button(String(entry?.content ?? ""), () => tap(entry), { class: "quiet" }))),
-    tail_content ? h("span", {}, String(tail_content)) : null,
-  ];
-}
-
-/** The values of a subscribe message. */
-function data(values) {
-  return h("dl", {}, (Array.isArray(values) ? values : Object.entries(values)).map(([key, value]) => [h("dt", {}, key), h("dd", {}, String(value?.value ?? value))]));
 }
 
 customElements.define("wx-chat", Chat);

@@ -8,7 +8,7 @@ import { desk } from "./desk.js";
 import { button, fill, h, long, soon } from "./dom.js";
 import { signature } from "./signature.js";
 import { tree } from "./tree.js";
-import { clock, title } from "./wire.js";
+import { clock, saying, title } from "./wire.js";
 import { t } from "./words.js";
 
 /** Letters of a body that are shown at once. */
@@ -154,11 +154,14 @@ function timed(each) {
   return { ...each, at: begun, end: each.at, millis: each.millis ?? each.at - begun };
 }
 
-/** The calls about the same user that followed. Nothing in a call names the push, so they are a guess. */
+/** The calls about the same user that followed. No call names its push, so each group says how far that goes. */
 function calls(found) {
   if (found.length === 0) return h("p", { class: "note" }, t("noCalls"));
-  const items = found.map((call) => h("li", {}, button(`#${call.number}`, () => desk.open(call.number), { class: "quiet" }), " ", h("code", {}, title(call)), ` errcode ${call.errcode}`));
-  return [h("p", { class: "note" }, t("callsWhy")), h("ul", { class: "call-list" }, items)];
+  const line = (call) => h("li", {}, button(`#${call.number}`, () => desk.open(call.number), { class: "quiet" }), h("span", {}, h("code", {}, title(call)), ` errcode ${call.errcode}`), saying(call));
+  return ["alone", "play", "user"].map((bond) => {
+    const bound = found.filter((call) => call.bond === bond);
+    return bound.length === 0 ? null : [h("p", { class: "note" }, t(`calls-${bond}`)), h("ul", { class: "call-list" }, bound.map(line))];
+  });
 }
 
 function sent(request) {

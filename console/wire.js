@@ -175,7 +175,7 @@ class Wire extends HTMLElement {
       h("span", { class: "kind", role: "img", "aria-label": t(`kind-${row.group}`) }),
       h("span", { class: "what" }, title(record), " ", saying(record), record.rule ? [" ", h("em", {}, record.rule)] : null),
       " ",
-      h("span", { class: "sub" }, clock(record), record.openid ? ` · ${record.openid}` : ""),
+      h("span", { class: "sub" }, clock(record), record.openid ? ` · ${record.openid}` : "", " ", saying(record)),
       " ",
       h("span", { class: "end" }, ending(row), row.deliveries.length > 1 ? h("sup", {}, `×${row.deliveries.length}`) : null),
       last && !row.isFound ? axis(row) : h("span", { class: "axis empty" }),
@@ -255,7 +255,7 @@ class Wire extends HTMLElement {
 }
 
 /** What a record quotes: the text of a push, or of the message in a call. */
-function saying(record) {
+export function saying(record) {
   const text = record.says ?? (record.kind === "called" ? saidIn(record.body) : undefined);
   return text ? h("q", {}, text) : null;
 }
@@ -263,10 +263,13 @@ function saying(record) {
 /** The text of a message that a call sends, or the beginning of its body. */
 function saidIn(body) {
   if (typeof body !== "string" || body === "") return undefined;
+  // An upload is called by its file's name.
+  if (body.startsWith("--")) return /filename="([^"\r\n]*)"/.exec(body)?.[1];
   try {
     const { msgtype, template_id: template, ...rest } = JSON.parse(body);
     const message = rest[msgtype] ?? {};
-    return message.content ?? message.title ?? message.head_content ?? message.media_id ?? template ?? msgtype;
+    const { content, title, articles, head_content, media_id } = message;
+    return content ?? title ?? articles?.[0]?.title ?? head_content ?? media_id ?? template ?? msgtype;
   } catch {
     return body.slice(0, 80);
   }

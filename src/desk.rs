@@ -3,10 +3,11 @@
 
 mod details;
 pub(crate) mod keyboard;
+mod picture;
 
 use std::collections::{BTreeSet, VecDeque};
 
-use wxcheck_suite::redact::{Colour, Redacted, Secrets};
+use wxcheck_suite::redact::{Colour, Redacted};
 
 pub(crate) use details::details;
 
@@ -18,10 +19,6 @@ pub(crate) const USER: &str = "oWXCHECKserve000000000000001";
 const ROWS: usize = 5000;
 /// Letters that can be typed.
 const TYPED: usize = 500;
-const HELP: [&str; 2] = [
-    "↑↓ select · d open · r resend · x twice · t type as a user · / search · q quit",
-    "↑↓ 选择 · d 详情 · r 重发 · x 发两次 · t 以用户身份输入 · / 搜索 · q 退出",
-];
 
 /// A key, as far as the desk knows any.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -98,6 +95,7 @@ enum Mode {
     List,
     Details {
         lines: Vec<String>,
+        /// The first row of the screen that is shown, of those that the lines take there.
         top: usize,
     },
     Typing(String),
@@ -156,13 +154,13 @@ impl Desk {
     pub(crate) fn press(&mut self, key: Key) -> Option<Wish> {
         match &mut self.mode {
             Mode::List => self.press_in_list(key),
-            Mode::Details { lines, top } => {
-                let last = lines.len().saturating_sub(1);
+            Mode::Details { top, .. } => {
                 match key {
                     Key::Up => *top = top.saturating_sub(1),
-                    Key::Down => *top = (*top + 1).min(last),
+                    // The picture knows where the end is.
+                    Key::Down => *top += 1,
                     Key::PageUp => *top = top.saturating_sub(10),
-                    Key::PageDown => *top = (*top + 10).min(last),
+                    Key::PageDown => *top += 10,
                     Key::Escape | Key::Enter | Key::Letter('q' | 'd') => self.mode = Mode::List,
                     Key::Letter('r') => return self.thread().map(Wish::Resend),
                     Key::Letter('x') => return self.thread().map(Wish::Duplicate),
@@ -274,112 +272,12 @@ impl Desk {
         let mut rows = self.rows.iter().filter(|row| row.thread == thread);
         rows.find_map(|row| row.user.as_ref())
     }
-
-    /// The lines of a screen of that size.
-    pub(crate) fn picture(
-        &self,
-        secrets: &Secrets,
-        (height, width): (usize, usize),
-    ) -> Vec<Redacted> {
-        let body = height.saturating_sub(2).max(1);
-        let mut lines = vec![paint(
-            &fitted(secrets, &self.title, width),
-            Some(Colour::Dim),
-        )];
-        match &self.mode {
-            Mode::Details { lines: told, top } => {
-                let told = told.iter().skip(*top).flat_map(|line| wrapped(line, width));
-                lines.extend(told.take(body).map(|line| fitted(secrets, &line, width)));
-            }
-            Mode::List if self.rows.is_empty() => {
-                let told = self.empty.iter().flat_map(|line| wrapped(line, width));
-                lines.extend(told.take(body).map(|line| fitted(secrets, &line, width)));
-            }
-            _ => lines.extend(self.list(secrets, body, width)),
-        }
-        lines.resize(body + 1, Redacted::default());
-        let last = match &self.mode {
-            Mode::Typing(text) => {
-                let openid = self.user().map_or(USER, |user| &user.openid);
-                told!(
-                    self.lang,
-                    "as {openid} (@openid for another): {text}▏",
-                    "以 {openid} 的身份（@openid 换人）：{text}▏"
-                )
-            }
-            Mode::Searching(text) => told!(
-                self.lang,
-                "search, Enter looks: {text}▏",
-                "搜索，回车确认：{text}▏"
-            ),
-            Mode::Details { .. } => told!(
-                self.lang,
-                "↑↓ scroll · r resend · x duplicate · Esc back",
-                "↑↓ 滚动 · r 再发一次 · x 发两次 · Esc 返回"
-            ),
-            Mode::List if !self.note.is_empty() => self.note.clone(),
-            Mode::List => self.lang.of_two(HELP[0], HELP[1]).to_owned(),
-        };
-        lines.push(paint(&fitted(secrets, &last, width), Some(Colour::Cyan)));
-        lines
-    }
-
-    fn list(&self, secrets: &Secrets, body: usize, width: usize) -> Vec<Redacted> {
-        let shown = self.shown();
-        let at = self.selected_in(&shown);
-        let first = (at + 1).saturating_sub(body);
-        let visible = shown.iter().enumerate().skip(first).take(body);
-        let rows = visible.map(|(place, (_, row))| {
-            let mark = if place == at { "▸ " } else { "  " };
-            let text = format!("{mark}{}", row.text);
-            paint(&fitted(secrets, &text, width), row.colour)
-        });
-        rows.collect()
-    }
-}
-
-fn paint(text: &Redacted, colour: Option<Colour>) -> Redacted {
-    colour.map_or_else(|| text.clone(), |colour| text.painted(colour))
-}
-
-/// A line as several, none wider than the screen; further ones are indented.
-fn wrapped(line: &str, width: usize) -> Vec<String> {
-    const INDENT: &str = "    ";
-    let mut lines = Vec::new();
-    let (mut current, mut taken) = (String::new(), 0);
-    for letter in line.chars() {
-        let columns = if is_narrow(letter) { 1 } else { 2 };
-        if taken + columns > width && taken > INDENT.len() {
-            lines.push(std::mem::replace(&mut current, INDENT.to_owned()));
-            taken = INDENT.len();
-        }
-        current.push(letter);
-        taken += columns;
-    }
-    lines.push(current);
-    lines
-}
-
-/// A text cut to the width of the screen. Wide letters take two columns.
-fn fitted(secrets: &Secrets, text: &str, width: usize) -> Redacted {
-    let mut taken = 0;
-    let cut: String = text
-        .chars()
-        .take_while(|letter| {
-            taken += if is_narrow(*letter) { 1 } else { 2 };
-            taken <= width
-        })
-        .collect();
-    secrets.render(&cut)
-}
-
-/// Letters of one column: of Latin and its neighbours, and the signs that we draw.
-fn is_narrow(letter: char) -> bool {
-    letter < '\u{1100}' || ('\u{2010}'..'\u{2600}').contains(&letter)
 }
 
 #[cfg(test)]
 mod tests {
+    use wxcheck_suite::redact::Secrets;
+
     use super::*;
 
     fn desk() -> Desk {
@@ -408,7 +306,7 @@ mod tests {
         desk
     }
 
-    fn picture(desk: &Desk, height: usize, width: usize) -> String {
+    fn picture(desk: &mut Desk, height: usize, width: usize) -> String {
         let lines = desk.picture(&Secrets::default(), (height, width));
         let plain = lines.iter().map(|line| {
             let line = line.as_str().replace("\u{1b}[0m", "");
@@ -430,7 +328,7 @@ wxcheck serve http://127.0.0.1:8900
   19:24:54.000 ⇠ POST /cgi-bin/message/custom/send 0
 
 ↑↓ select · d open · r resend · x twice · t type as a user · / search · q quit";
-        assert_eq!(picture(&desk, 6, 100), wanted);
+        assert_eq!(picture(&mut desk, 6, 100), wanted);
         desk.press(Key::PageDown);
         assert_eq!(desk.press(Key::Letter('x')), Some(Wish::Duplicate(4)));
         assert_eq!(desk.press(Key::Letter('q')), Some(Wish::Quit));
@@ -444,7 +342,7 @@ wxcheck serve http://127.0.0.1:8900
         }
         desk.press(Key::Backspace);
         assert!(
-            picture(&desk, 5, 80).ends_with(&format!("as {USER} (@openid for another): 你好▏"))
+            picture(&mut desk, 5, 80).ends_with(&format!("as {USER} (@openid for another): 你好▏"))
         );
         assert_eq!(
             desk.press(Key::Enter),
@@ -463,7 +361,7 @@ wxcheck serve http://127.0.0.1:8900
         desk.press(Key::Up);
         desk.press(Key::Letter('t'));
         desk.press(Key::Letter('h'));
-        assert!(picture(&desk, 5, 80).ends_with("as o1 (@openid for another): h▏"));
+        assert!(picture(&mut desk, 5, 80).ends_with("as o1 (@openid for another): h▏"));
         let user = User {
             appid: "wx1".to_owned(),
             openid: "o1".to_owned(),
@@ -491,8 +389,11 @@ wxcheck serve http://127.0.0.1:8900
     #[test]
     fn an_empty_list_says_what_to_do() {
         let empty = vec!["page  http://127.0.0.1:8900/_wxcheck/ui/".to_owned()];
-        let desk = Desk::new("wxcheck".to_owned(), "wx1".to_owned(), empty, Lang::En);
-        assert!(picture(&desk, 5, 60).contains("page  http"));
+        let mut desk = Desk::new("wxcheck".to_owned(), "wx1".to_owned(), empty, Lang::En);
+        assert!(picture(&mut desk, 5, 60).contains("page  http"));
+        // It stays while one types.
+        desk.press(Key::Letter('t'));
+        assert!(picture(&mut desk, 5, 60).contains("page  http"));
     }
 
     #[test]
@@ -502,14 +403,14 @@ wxcheck serve http://127.0.0.1:8900
         desk.press(Key::Letter('h'));
         assert_eq!(desk.press(Key::Enter), Some(Wish::Search("h".to_owned())));
         desk.show_only([1].into());
-        let shown = picture(&desk, 5, 40);
+        let shown = picture(&mut desk, 5, 40);
         assert!(
             shown.contains("← 200") && !shown.contains("custom/send"),
             "{shown}"
         );
         assert!(shown.ends_with("1 found; Esc shows all"), "{shown}");
         desk.press(Key::Escape);
-        assert!(picture(&desk, 5, 80).contains("custom/send"));
+        assert!(picture(&mut desk, 5, 80).contains("custom/send"));
     }
 
     #[test]
@@ -517,11 +418,55 @@ wxcheck serve http://127.0.0.1:8900
         let mut desk = desk();
         desk.open((0..30).map(|n| format!("line {n} 你好你好")).collect());
         desk.press(Key::PageDown);
-        let shown = picture(&desk, 4, 12);
+        let shown = picture(&mut desk, 4, 12);
         // What does not fit stands below, and is no longer cut off.
-        assert!(shown.contains("line 10 你好\n    你好"), "{shown}");
+        assert!(shown.contains("line 5 你好\n    你好"), "{shown}");
+        for _ in 0..10 {
+            desk.press(Key::PageDown);
+        }
+        let shown = picture(&mut desk, 4, 12);
+        assert!(shown.contains("line 29 你好\n    你好"), "{shown}");
+        // The way back begins at the end.
+        desk.press(Key::Up);
+        desk.press(Key::Up);
+        let shown = picture(&mut desk, 4, 12);
+        assert!(shown.contains("line 28 你好\n    你好"), "{shown}");
         desk.press(Key::Escape);
-        assert!(picture(&desk, 5, 80).contains("▸"));
+        assert!(picture(&mut desk, 5, 80).contains("▸"));
+    }
+
+    #[test]
+    fn a_line_that_is_longer_than_the_screen_is_read_to_its_end() {
+        let mut desk = desk();
+        desk.open(vec![format!("{}end", "x".repeat(200))]);
+        for _ in 0..30 {
+            desk.press(Key::Down);
+        }
+        assert!(picture(&mut desk, 5, 20).contains("end"));
+    }
+
+    #[test]
+    fn a_narrow_screen_has_every_key_and_what_is_typed() {
+        for lang in [Lang::En, Lang::Zh] {
+            let mut desk = desk();
+            desk.lang = lang;
+            let help = picture(&mut desk, 5, 60);
+            for key in ["↑↓", " d ", " r ", " x ", " t ", " / ", " q "] {
+                assert!(help.contains(key), "{key} in {help}");
+            }
+            desk.press(Key::Letter('t'));
+            for letter in "0123456789".repeat(9).chars() {
+                desk.press(Key::Letter(letter));
+            }
+            let shown = picture(&mut desk, 5, 60);
+            assert!(shown.ends_with("0123456789▏"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_row_that_is_cut_off_says_so() {
+        let mut desk = desk();
+        assert!(picture(&mut desk, 6, 30).contains("▸ 19:24:54.000 ⇠ POST /cgi-bi…"));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use wxcheck_events::{
     Called, Event, Evidence, Exchange, Kind, PushState, RecordedOutcome, Sent, SentPush,
     Unsendable, Unsent, What, readable,
 };
-use wxcheck_mock_server::shown::short;
+use wxcheck_mock_server::{said::said_in_call, shown::short};
 use wxcheck_suite::redact::{Colour, Redacted, Secrets};
 
 use crate::{
@@ -293,10 +293,13 @@ fn call(called: &Called, lang: Lang) -> Line {
         line.push_str(&told!(lang, " [fault {fault}]", " [故障 {fault}]"));
     }
     let refusal = called.answer.as_ref().filter(|_| called.errcode != 0);
-    let said = refusal.map_or(&*called.body, |answer| &answer.text);
+    let said = match refusal {
+        Some(answer) => answer.text.clone(),
+        None => said_in_call(&called.body).unwrap_or_else(|| called.body.to_string()),
+    };
     if !said.is_empty() {
         line.push_str("  ");
-        line.push_str(&cut(said));
+        line.push_str(&cut(&said));
     }
     (colour, line)
 }

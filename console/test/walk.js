@@ -12,11 +12,12 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 
 import { chromium as browsers } from "playwright-core";
 
 import { chromium } from "./chromium.js";
+import { png } from "./png.js";
+import { Api, serve, WXCHECK } from "./served.js";
 
 const TOKEN = "Zq7Xw2Vn9Kt4Rb6";
 const APPID = "wx0123456789abcdef";
@@ -38,8 +39,8 @@ let hasStore = false;
 const folder = mkdtempSync(join(tmpdir(), "wxcheck-page-"));
 const bot = await startBot();
 hasStore = (await run(["serve", "--help"])).text.includes("--store");
-let served = await serve("127.0.0.1:0");
-bot.api = served.base;
+let served = await startPlatform("127.0.0.1:0");
+bot.api = new Api(served.base, APPID);
 const browser = await browsers.launch({ executablePath, args: ["--no-sandbox"] });
 let failure;
 try {
@@ -185,6 +186,39 @@ async function walk() {
     assert.equal(ran.code, 0, ran.text);
   });
 
+  await step("what a bot uploads is seen: a picture as one, a document as a file", async () => {
+    const upload = async (bytes, type) => ({ media_id: await bot.api.upload("image", bytes, type) });
+    const picture = await upload(png(64, 48, (x, y) => [x * 4, y * 5, 160]), "image/png");
+    const document_ = await upload(`<svg xmlns="http://www.w3.org/2000/svg" onload="window.hacked=4">${HOSTILE}</svg>`, "image/svg+xml");
+    // The window is open anew.
+    await write("a picture, please");
+    await row("good").filter({ hasText: "a picture, please" }).waitFor();
+    assert.equal((await bot.api.send("oAlice", "image", picture)).errcode, 0);
+    const shown = page.locator(".line.server .medium img");
+    await shown.waitFor();
+    await page.waitForFunction(() => document.querySelector(".line.server .medium img").naturalWidth === 64);
+    assert.equal((await bot.api.send("oAlice", "image", document_)).errcode, 0);
+    const file = page.locator(".line.server .elsewhere a[download]");
+    await file.waitFor();
+    // Opened by itself it is saved, and no document of this origin.
+    const opened = await context.newPage();
+    const saved = opened.waitForEvent("download");
+    await opened.goto(new URL(await file.getAttribute("href"), served.base).href).catch(() => undefined);
+    await saved;
+    await opened.close();
+    assert.equal(await page.evaluate(() => window.hacked), undefined);
+  });
+
+  await step("a user sends a picture of this machine", async () => {
+    await page.locator(".plus").click();
+    await page.getByRole("button", { name: "Image", exact: true }).click();
+    const file = { name: "a.png", mimeType: "image/png", buffer: png(32, 32, (x) => [200, x * 8, 80]) };
+    await page.locator(".act-form input[type=file]").setInputFiles(file);
+    await page.locator(".act-form").getByRole("button", { name: "Image", exact: true }).click();
+    await page.waitForFunction(() => document.querySelector(".line.user .medium img")?.naturalWidth === 32);
+    await page.locator(".plus").click();
+  });
+
   await step("every control has a name, in every panel", async () => {
     for (const part of ["catalogue", "phones", "faults", "time", "exchange"]) {
       await page.locator(`nav.tabs [data-part=${part}]`).click();
@@ -233,7 +267,7 @@ async function walk() {
     const { port } = new URL(served.base);
     await served.stop();
     await page.locator(".live[data-state=lost]").waitFor();
-    served = await serve(`127.0.0.1:${port}`);
+    served = await startPlatform(`127.0.0.1:${port}`);
     // The cookie was of the process that is gone.
     await page.locator("wx-sign-in input").fill(CONTROL);
     await page.locator("wx-sign-in input").press("Enter");
@@ -303,7 +337,8 @@ async function until(holds, wanted) {
 
 /** A bot that answers users through the API, and can be broken. */
 async function startBot() {
-  const bot = { broken: false, answer: "success", pushes: 0, api: "", url: "", server: undefined };
+  const bot = { broken: false, answer: "success", pushes: 0, api: undefined, url: "", server: undefined };
+  bot.say = (openid) => bot.api.send(openid, "text", { content: "You said: where is my order?" });
   bot.server = createServer(async (request, response) => {
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
@@ -316,7 +351,7 @@ async function startBot() {
     }
     response.end(bot.answer);
     const openid = searchParams.get("openid");
-    if (openid) await say(bot.api, openid).catch((error) => console.log(`the bot: ${error.message}`));
+    if (openid) await bot.say(openid).catch((error) => console.log(`the bot: ${error.message}`));
   });
   bot.server.listen(0, "127.0.0.1");
   await once(bot.server, "listening");
@@ -324,33 +359,15 @@ async function startBot() {
   return bot;
 }
 
-async function say(api, openid) {
-  const token = await (await fetch(`${api}/cgi-bin/token?grant_type=client_credential&appid=${APPID}&secret=s`)).json();
-  const message = { touser: openid, msgtype: "text", text: { content: "You said: where is my order?" } };
-  await fetch(`${api}/cgi-bin/message/custom/send?access_token=${token.access_token}`, { method: "POST", body: JSON.stringify(message) });
-}
-
-/** `wxcheck serve`, once it says where it listens. */
-async function serve(listen) {
-  const arguments_ = ["serve", bot.url, "--token", TOKEN, "--mode", "safe", "--aes-key", AES_KEY, "--appid", APPID, "--listen", listen, "--control-token", CONTROL];
+/** `wxcheck serve` for the bot. */
+function startPlatform(listen) {
+  const arguments_ = [bot.url, "--token", TOKEN, "--mode", "safe", "--aes-key", AES_KEY, "--appid", APPID, "--listen", listen, "--control-token", CONTROL];
   if (hasStore) arguments_.push("--store", join(folder, "journal.db"));
-  const child = spawn(process.env.WXCHECK ?? "wxcheck", arguments_, { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
-  const ended = once(child, "exit");
-  for await (const line of createInterface({ input: child.stdout })) {
-    const base = /base URL\s+(\S+)/.exec(line)?.[1];
-    if (!base) continue;
-    child.stdout.resume();
-    const stop = async () => {
-      child.kill("SIGTERM");
-      assert.equal((await ended)[0], 0, "serve ends with 0");
-    };
-    return { base, stop };
-  }
-  throw new Error("wxcheck serve did not start");
+  return serve(arguments_, folder);
 }
 
 async function run(arguments_) {
-  const child = spawn(process.env.WXCHECK ?? "wxcheck", arguments_, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(WXCHECK, arguments_, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
   let text = "";
   child.stdout.on("data", (chunk) => (text += chunk));
   child.stderr.on("data", (chunk) => (text += chunk));

@@ -37,6 +37,9 @@ pub enum Act {
     SendText {
         /// The text of the message.
         content: String,
+        /// The id of the line of a menu message that was tapped, whose text this is: bizmsgmenuid of the push.
+        #[serde(default)]
+        menu_id: Option<String>,
     },
     /// Sends an image; opens the same window.
     SendImage {
@@ -284,9 +287,11 @@ fn perform(
     let Scene { openid, now, .. } = scene;
     let user = app.enrol(openid);
     let push = match act {
-        Act::SendText { content } => {
+        Act::SendText { content, menu_id } => {
             user.write(now);
-            ("text", set([("Content", content)]))
+            let mut settings = set([("Content", content)]);
+            settings.extend(menu_id.map(|id| Setting::value("bizmsgmenuid", id)));
+            ("text", settings)
         }
         Act::SendImage { media_id, pic_url } => {
             user.write(now);

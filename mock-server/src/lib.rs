@@ -34,6 +34,7 @@ mod latency;
 pub mod lateness;
 pub mod listener;
 mod mask;
+mod media_type;
 pub mod ownership;
 mod pace;
 pub mod parcel;

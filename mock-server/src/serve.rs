@@ -196,11 +196,13 @@ impl ApiServer {
             .clone()
             .map(|token| sessions(token, certificate.is_some()))
             .transpose()?;
+        let room = Room::new(scale.bodies_bytes);
         let control = control::router(
             Arc::clone(&hub),
             Arc::clone(&pusher),
             Arc::clone(&phones),
             Arc::clone(&visiting),
+            room.clone(),
             control::Door {
                 sessions,
                 certificate: certificate.clone(),
@@ -214,7 +216,7 @@ impl ApiServer {
                 hub: Arc::clone(&hub),
                 control: control.clone(),
                 gate: Gate::new(address.ip(), &options.allowed_hosts),
-                room: Room::new(scale.bodies_bytes),
+                room,
                 visiting,
                 connections: scale.connections,
                 sealing,

@@ -9,7 +9,7 @@ mod record;
 use serde_json::{Value, json};
 use wxcheck_events::{Called, Event, Kind, RecordedOutcome, Sent, SentPush, rfc3339};
 
-pub use calls::calls_after;
+pub use calls::{Bond, calls_after};
 pub use chat::{Chat, chat};
 pub use record::record;
 

@@ -5,7 +5,7 @@ mod sealed;
 mod structured;
 mod text;
 
-pub use passive::{Passive, PassiveFault};
+pub use passive::{Passive, PassiveFault, articles};
 pub use sealed::{SealFault, Sealed};
 pub use structured::{
     AnsweredPush, Structured, StructuredFault, StructuredOutcome, StructuredReply,

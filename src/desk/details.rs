@@ -1,6 +1,7 @@
 //! A record of the journal as lines for a terminal.
 
 use serde_json::Value;
+use wxcheck_mock_server::said::said_in_call;
 
 use crate::{
     language::{Lang, told},
@@ -74,8 +75,29 @@ pub(crate) fn details(record: &Value, lang: Lang) -> Vec<String> {
         lines.body("body", &delivery["body"]);
         lines.body("opened", &delivery["opened"]);
     }
+    for call in items(&record["calls"]) {
+        lines.text("call", &of_call(call, lang).into());
+    }
     lines.field("curl", &record["curl"]);
     lines.lines
+}
+
+/// A call that may have followed from a push, and how far that goes.
+fn of_call(call: &Value, lang: Lang) -> String {
+    let bond = match call["bond"].as_str() {
+        Some("alone") => lang.of_two("may have followed", "可能由它引起"),
+        Some("play") => lang.of_two("of the same play", "属于同一场景"),
+        _ => lang.of_two("a guess, by the user alone", "推测，只是同一用户"),
+    };
+    let said = call["body"].as_str().and_then(said_in_call);
+    let said = said.map(|said| format!("  {said}")).unwrap_or_default();
+    let (number, errcode) = (&call["number"], &call["errcode"]);
+    let path = text(&call["path"]);
+    told!(
+        lang,
+        "#{number} {path} {errcode} ({bond}){said}",
+        "#{number} {path} {errcode}（{bond}）{said}"
+    )
 }
 
 struct Lines {
@@ -143,7 +165,7 @@ fn in_chinese(name: &str) -> &str {
     known.map_or(name, |(_, chinese)| *chinese)
 }
 
-const NAMES: [(&str, &str); 16] = [
+const NAMES: [(&str, &str); 17] = [
     ("method", "方法"),
     ("path", "路径"),
     ("push", "推送"),
@@ -157,6 +179,7 @@ const NAMES: [(&str, &str); 16] = [
     ("query", "查询参数"),
     ("body", "正文"),
     ("answer", "响应"),
+    ("call", "后续调用"),
     ("opened", "解密后"),
     ("url", "URL"),
     ("curl", "curl"),
@@ -190,6 +213,8 @@ mod tests {
             "signature": {"steps": [{"name": "sort", "text": "1, ***"}, {"name": "sha1", "text": "599898d0…"}]},
             "deliveries": [{"retry": 0, "status": 200, "millis": 3, "headers": [], "body": {"text": "ok"}},
                 {"retry": 1, "status": null, "silence": "refused"}],
+            "calls": [{"number": 7, "path": "/cgi-bin/message/custom/send", "errcode": 0, "bond": "alone",
+                "body": r#"{"touser":"o1","msgtype":"text","text":{"content":"hi"}}"#}],
         });
         let wanted = [
             "push       text",
@@ -209,6 +234,7 @@ mod tests {
             "body       ok",
             "",
             "delivery 2 refused",
+            "call       #7 /cgi-bin/message/custom/send 0 (may have followed)  hi",
         ];
         assert_eq!(details(&record, Lang::En), wanted);
     }

@@ -186,6 +186,7 @@ fn a_run_uses_a_served_platform_and_is_seen_there_with_its_rules() {
         "calls stand there too"
     );
     let pushes = events.iter().filter(|event| event.kind.push().is_some());
+    let mut calls = 0;
     for event in pushes {
         let path = format!("/_wxcheck/journal/{}", event.number);
         let record = runtime()
@@ -203,6 +204,12 @@ fn a_run_uses_a_served_platform_and_is_seen_there_with_its_rules() {
             assert_ne!(record[name], "", "{record}");
         }
         assert_eq!(record["appid"], APPID);
+        if rule(event).is_some() {
+            let bonds = record["calls"].as_array().unwrap().iter();
+            let bonds: Vec<&Value> = bonds.map(|call| &call["bond"]).collect();
+            calls += bonds.len();
+            assert!(bonds.iter().all(|bond| *bond != "user"), "{record}");
+        }
         let delivery = &record["deliveries"][0];
         let time = |name: &str| delivery[name].as_u64().unwrap();
         let took = time("at") - time("begun");
@@ -211,6 +218,7 @@ fn a_run_uses_a_served_platform_and_is_seen_there_with_its_rules() {
             "times are those of the run: {delivery}"
         );
     }
+    assert!(calls > 0, "calls are listed with the pushes of their play");
     let order = events.windows(2);
     assert!(
         order

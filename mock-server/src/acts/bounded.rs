@@ -32,8 +32,10 @@ impl Act {
         };
         let given = |text: &Option<String>| text.clone().unwrap_or_default();
         match self {
-            Self::SendText { content } if content.is_empty() => Err(ActError::Empty),
-            Self::SendText { content } => check(&[("content", content)]),
+            Self::SendText { content, .. } if content.is_empty() => Err(ActError::Empty),
+            Self::SendText { content, menu_id } => {
+                check(&[("content", content), ("menu_id", &given(menu_id))])
+            }
             Self::SendImage { media_id, pic_url } => {
                 check(&[("media_id", &given(media_id)), ("pic_url", &given(pic_url))])
             }
@@ -69,6 +71,12 @@ impl Act {
             (Self::TapMenu { .. }, Account::Mini | Account::Minigame) => {
                 ("tap-menu", "a mini program has no menu")
             }
+            (
+                Self::SendText {
+                    menu_id: Some(_), ..
+                },
+                Account::Mini | Account::Minigame,
+            ) => ("send-text", "a mini program sends no menus to tap"),
             (Self::Scan { .. }, Account::Mini | Account::Minigame) => (
                 "scan",
                 "the codes of a mini program open it and are not pushed",

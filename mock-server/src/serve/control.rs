@@ -14,6 +14,7 @@ mod fleet;
 mod health;
 mod journal;
 mod listening;
+mod media;
 mod menu;
 mod platform;
 mod pushes;
@@ -52,6 +53,7 @@ use crate::{
 
 use super::{
     HEALTH,
+    body::Room,
     phones::Phones,
     pusher::Pusher,
     session::Sessions,
@@ -72,6 +74,8 @@ struct ControlDesk {
     phones: Arc<Phones>,
     visiting: Arc<Visiting>,
     snapshots: Arc<Mutex<Snapshots>>,
+    /// Room for uploads on their way to slow readers.
+    room: Room,
     places: Arc<Semaphore>,
     waiters: Arc<Semaphore>,
     /// The control token, if one is set.
@@ -122,6 +126,7 @@ pub(super) fn router(
     pusher: Arc<Pusher>,
     phones: Arc<Phones>,
     visiting: Arc<Visiting>,
+    room: Room,
     door: Door,
     closing: watch::Receiver<bool>,
 ) -> Router {
@@ -131,6 +136,7 @@ pub(super) fn router(
         phones,
         visiting,
         snapshots: Arc::default(),
+        room,
         places: Arc::new(Semaphore::new(CONTROL_CALLS)),
         waiters: Arc::new(Semaphore::new(WAITERS)),
         sessions: door.sessions.map(Arc::new),
@@ -215,6 +221,7 @@ fn routes() -> Router<ControlDesk> {
             put(apps::put_template),
         )
         .route("/_wxcheck/apps/{appid}/menu", put(menu::put).get(menu::get))
+        .route("/_wxcheck/apps/{appid}/media/{media_id}", get(media::get))
         .route(
             "/_wxcheck/apps/{appid}/tokens/revoke",
             post(apps::revoke_tokens),

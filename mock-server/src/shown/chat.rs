@@ -1,16 +1,22 @@
 //! The chat of one user with an app, as their phone shows it.
 
-use std::{fmt, sync::Arc};
+mod of_server;
+mod of_user;
 
-use serde::{
-    Deserialize, Deserializer, Serialize,
-    de::{MapAccess, Visitor},
-};
-use serde_json::{Map, Value, json};
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::{Value, json};
 use wxcheck_events::{
     Called, Event, Exchange, RecordedOutcome, Records, Search, SentPush, Subject, rfc3339,
 };
-use wxcheck_protocol::reply::{self, Passive, ReplyContext, ReplyKind};
+use wxcheck_protocol::{
+    message::Field,
+    reply::{self, Passive, ReplyContext, ReplyKind},
+};
+
+use of_server::{by_call, by_reply};
+use of_user::{Said, by_user};
 
 /// Threads that are looked at for one page of a chat.
 const PAGE: usize = 200;
@@ -19,8 +25,10 @@ const PAGE: usize = 200;
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub struct Chat {
-    /// Oldest first. `from` is `user`, `server` or `system`; `type` is `text`, `image`, `card`, `menu`, `subscribe-message`,
-    /// `notice`, `event`, or the type of any other message; `record` is the number in the journal.
+    /// Oldest first. `from` is `user`, `server` or `system`; `type` is `text`, `image`, `voice`, `video`, `music`, `news`,
+    /// `card`, `link`, `location`, `menu`, `subscribe-message`, `notice`, `event`, or the type of any other message; `record`
+    /// is the number in the journal. `media` and `thumb` are media_ids, whose bytes `…/media/{media_id}` has; `picture` is a
+    /// URL.
     #[cfg_attr(test, schema(value_type = Vec<Object>))]
     pub items: Vec<Value>,
     /// There are older ones.
@@ -88,28 +96,17 @@ fn of_thread<'a>(thread: &'a [Arc<Event>], appid: &str, openid: &str) -> Vec<(&'
             // A phone shows a message once, however often it is delivered, and whoever sends it again.
             Subject::Sent(_) | Subject::Unsent(_) => own
                 .filter(|push| push.again.is_none() && !std::mem::replace(&mut is_shown, true))
-                .map(by_user),
+                .map(|push| by_user(&Said::of(push, thread))),
             Subject::Exchange(exchange) => own.and_then(|_| reply_in(exchange)),
             Subject::Outcome(outcome) => own
                 .and(outcome.user_sees.as_deref())
                 .map(|text| json!({"from": "system", "type": "notice", "text": text})),
-            Subject::Called(called) => is_of_call(called).then(|| by_server(called)),
+            Subject::Called(called) => is_of_call(called).then(|| by_call(called)),
             Subject::Fetched(_) | Subject::Platform | Subject::Run => None,
         };
         items.extend(item.map(|item| (&**event, item)));
     }
     items
-}
-
-/// A push that the user caused: a message, or an event that the phone shows as a line.
-fn by_user(push: &SentPush) -> Value {
-    let says = push.says.as_deref();
-    match push.name.as_str() {
-        "text" => json!({"from": "user", "type": "text", "text": says}),
-        "image" => json!({"from": "user", "type": "image", "url": says}),
-        "miniprogrampage" => json!({"from": "user", "type": "card", "title": says}),
-        name => json!({"from": "user", "type": "event", "event": name, "text": says}),
-    }
 }
 
 /// A passive reply that WeChat shows the user.
@@ -119,104 +116,19 @@ fn reply_in(exchange: &Exchange) -> Option<Value> {
     };
     let answer = exchange.evidence.as_ref()?.answer.as_ref()?;
     let clear = answer.opened.as_ref().unwrap_or(&answer.body);
+    let (kind, fields) = opened(&clear.text)?;
+    matches!(kind, ReplyKind::Passive(Passive { .. }))
+        .then(|| by_reply(&fields, &clear.text))
+        .flatten()
+}
+
+/// A message in clear, of whichever side: its kind as a reply, and its fields.
+fn opened(text: &str) -> Option<(ReplyKind, Vec<Field>)> {
     let context = ReplyContext {
         key: None,
         token: "",
         appid: "",
     };
-    let ReplyKind::Passive(Passive { .. }) = reply::read(clear.text.as_bytes(), &context).kind
-    else {
-        return None;
-    };
-    let object = reply::read(clear.text.as_bytes(), &context).object?;
-    let text = |name: &str| {
-        let found = wxcheck_protocol::message::scalar_of(&object.fields, name);
-        found.map(std::borrow::Cow::into_owned)
-    };
-    let kind = text("MsgType")?;
-    Some(match kind.as_str() {
-        "text" => json!({"from": "server", "type": "text", "text": text("Content")}),
-        "transfer_customer_service" => {
-            json!({"from": "system", "type": "notice", "text": "transfer_customer_service"})
-        }
-        other => json!({"from": "server", "type": other, "body": clear.text}),
-    })
-}
-
-/// The values of a subscribe message, as it has them from top to bottom.
-#[derive(Default, Deserialize)]
-struct Ordered {
-    #[serde(default)]
-    data: Members,
-}
-
-/// The members of an object, in their order.
-#[derive(Default)]
-struct Members(Vec<(String, Value)>);
-
-impl<'de> Deserialize<'de> for Members {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(InOrder)
-    }
-}
-
-/// Reads members one after the other.
-struct InOrder;
-
-impl<'de> Visitor<'de> for InOrder {
-    type Value = Members;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
-        let mut members = Vec::new();
-        while let Some(member) = map.next_entry()? {
-            members.push(member);
-        }
-        Ok(Members(members))
-    }
-}
-
-/// The values of a body that is one; of any other there are none.
-fn in_order(body: &str) -> Ordered {
-    serde_json::from_str(body).unwrap_or_default()
-}
-
-/// A message that the server sent through the API.
-fn by_server(called: &Called) -> Value {
-    let body: Map<String, Value> = serde_json::from_str(&called.body).unwrap_or_default();
-    let text = |group: &str, name: &str| body.get(group).and_then(|group| group.get(name)).cloned();
-    if called.path.contains("subscribe") || called.path.contains("template") {
-        return json!({
-            "from": "server",
-            "type": "subscribe-message",
-            "template": body.get("template_id"),
-            "page": body.get("page"),
-            "data": in_order(&called.body).data.0,
-        });
-    }
-    match body.get("msgtype").and_then(Value::as_str) {
-        Some("text") => json!({"from": "server", "type": "text", "text": text("text", "content")}),
-        Some("image") => {
-            json!({"from": "server", "type": "image", "media": text("image", "media_id")})
-        }
-        Some("miniprogrampage") => json!({
-            "from": "server",
-            "type": "card",
-            "title": text("miniprogrampage", "title"),
-            "page": text("miniprogrampage", "pagepath"),
-        }),
-        Some("link") => json!({
-            "from": "server",
-            "type": "card",
-            "title": text("link", "title"),
-            "text": text("link", "description"),
-            "url": text("link", "url"),
-        }),
-        Some("msgmenu") => json!({"from": "server", "type": "menu", "menu": body.get("msgmenu")}),
-        Some(other) => json!({"from": "server", "type": other, "body": body.get(other)}),
-        None => json!({"from": "server", "type": "text", "text": called.body}),
-    }
+    let read = reply::read(text.as_bytes(), &context);
+    Some((read.kind, read.object?.fields))
 }

@@ -23,12 +23,16 @@ mod requests;
 mod scripted;
 /// The amounts that the platform can be made to keep.
 mod serve_bounds;
+/// A user's chat, with each kind of message.
+mod serve_chat;
 /// The control API, and what follows at the callback URL.
 mod serve_control;
 /// Each fault, as a client meets it.
 mod serve_faults;
 /// The journal's records, search and stream, and pushes that are sent again.
 mod serve_journal;
+/// Uploads, as the page shows them.
+mod serve_media;
 /// The page, and the sessions of browsers.
 mod serve_page;
 /// Phones: what they fetch, when, and what a page reads.

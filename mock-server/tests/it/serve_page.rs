@@ -15,7 +15,7 @@ use crate::{
 const TOKEN: &str = "Zq7Xw2Vn9Kt4Rb6";
 const JSON: &str = "Content-Type: application/json\r\n";
 
-async fn guarded() -> Served {
+pub(crate) async fn guarded() -> Served {
     let guarded = ServeOptions {
         control_token: Some(TOKEN.into()),
         ..options()
@@ -24,7 +24,7 @@ async fn guarded() -> Served {
 }
 
 /// A request by hand: status, and all that came.
-async fn asked(served: &Served, start: &str, head: &str, body: &str) -> (u16, String) {
+pub(crate) async fn asked(served: &Served, start: &str, head: &str, body: &str) -> (u16, String) {
     let host = served.server.address().to_string();
     let named = if head.to_lowercase().contains("host:") {
         String::new()
@@ -41,7 +41,7 @@ async fn asked(served: &Served, start: &str, head: &str, body: &str) -> (u16, St
 }
 
 /// The Cookie line of a browser that has shown the token.
-async fn cookie(served: &Served) -> String {
+pub(crate) async fn cookie(served: &Served) -> String {
     let body = format!(r#"{{"token":"{TOKEN}"}}"#);
     let own = format!("{JSON}Origin: http://{}\r\n", served.server.address());
     let (status, answer) = asked(served, "POST /_wxcheck/session", &own, &body).await;
@@ -70,7 +70,7 @@ async fn the_page_is_there_without_a_token_and_lets_nothing_in_from_elsewhere() 
         assert_eq!(status, 200, "{path}: {answer}");
         for line in [
             &format!("content-type: {content_type}"),
-            "content-security-policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+            "content-security-policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
             "x-content-type-options: nosniff",
             "x-frame-options: deny",
             "referrer-policy: no-referrer",

@@ -153,8 +153,8 @@ fn news(fields: &[Field], faults: &mut Vec<PassiveFault>) {
     }
 }
 
-/// The articles: `item` elements in XML, an array in JSON. Servers that turn XML into JSON keep `item` there.
-fn articles(fields: &[Field]) -> Vec<&Value> {
+/// The articles of a message of news: `item` elements in XML, an array in JSON. Servers that turn XML into JSON keep `item` there.
+pub fn articles(fields: &[Field]) -> Vec<&Value> {
     match find(fields, "Articles") {
         Some(Value::Many(values)) => values.iter().collect(),
         Some(Value::Group(fields)) => fields

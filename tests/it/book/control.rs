@@ -63,7 +63,7 @@ fn no_words_are_left_over() {
 }
 
 #[rustfmt::skip]
-const CHINESE: [(&str, &str); 63] = [
+const CHINESE: [(&str, &str); 64] = [
     ("List the apps", "列出应用"),
     ("Show an app, without its secrets", "查看应用，不含密钥"),
     ("Register an app, or change its settings; its history stays", "登记应用，或修改设置；历史记录保留"),
@@ -75,6 +75,7 @@ const CHINESE: [(&str, &str); 63] = [
     ("Show how many phones an app's fleet has, and how many are due", "查看应用的 fleet 有多少手机，多少已到时间"),
     ("Give an app many phones, each of a user of its own; those from before are gone", "给应用大量手机，每部属于不同的用户；之前的会被替换"),
     ("Take an app's fleet away", "删除应用的 fleet"),
+    ("Show what was uploaded, by media/upload or by a user, within three days", "查看三天内由 media/upload 或用户上传的素材"),
     ("Show the menu of an app", "查看应用的菜单"),
     ("Give an app a menu, in the form of WeChat's menu/create; without buttons it has none", "设置应用的菜单，写法与微信的 menu/create 相同；没有按钮则没有菜单"),
     ("List the messages to users: those taken, those refused, and what WeChat shows where a push was given up", "列出发给用户的消息：已接受的、被拒绝的，以及推送被放弃时微信向用户显示的内容"),

@@ -9,6 +9,8 @@ use crate::{fresh, program::english};
 
 /// The most that a README may have, in bytes: whoever wants more reads on in the book.
 const README_BYTES: usize = 10_000;
+/// The most that a picture may have.
+const PICTURE_BYTES: u64 = 150_000;
 
 #[test]
 fn both_books_have_the_same_pages() {
@@ -77,6 +79,33 @@ fn the_readmes_are_short() {
         let bytes = readme.text.len();
         assert!(bytes <= README_BYTES, "{}: {bytes} bytes", readme.name());
     }
+}
+
+/// They are taken anew with `docs/picture`.
+#[test]
+fn the_pictures_are_there_and_small() {
+    let mut seen = 0;
+    for document in LANGUAGES.into_iter().flat_map(documents) {
+        let places = document.text.split("![").skip(1).filter_map(|picture| {
+            let (_, place) = picture.lines().next()?.split_once("](")?;
+            Some(place.split_once(')')?.0)
+        });
+        for file in places.filter(|file| {
+            Path::new(file)
+                .extension()
+                .is_some_and(|kind| kind == "png")
+        }) {
+            let path = document.path.parent().unwrap().join(file);
+            let bytes = path.metadata().unwrap().len();
+            assert!(
+                bytes <= PICTURE_BYTES,
+                "{}: {file}: {bytes} bytes",
+                document.name()
+            );
+            seen += 1;
+        }
+    }
+    assert!(seen >= 4, "{seen} pictures: two READMEs and two books");
 }
 
 /// A pattern that names no rule ends the program before anything is sent, and after the file is read.

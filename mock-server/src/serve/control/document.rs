@@ -24,6 +24,7 @@ fn described() -> OpenApiRouter<ControlDesk> {
         .routes(routes!(apps::put, apps::get, apps::delete))
         .routes(routes!(apps::put_template))
         .routes(routes!(menu::put, menu::get))
+        .routes(routes!(media::get))
         .routes(routes!(apps::revoke_tokens))
         .routes(routes!(authorizations::put, authorizations::delete))
         .routes(routes!(apps::messages))

@@ -127,7 +127,11 @@ pub(super) fn opened(desk: &ControlDesk, number: u64) -> Result<Value, ControlEr
         let calls = shown::calls_after(journal.records(), first);
         record["calls"] = calls
             .iter()
-            .filter_map(|event| short(event, journal.time_of(event)))
+            .filter_map(|(event, bond)| {
+                let mut call = short(event, journal.time_of(event))?;
+                call["bond"] = bond.name().into();
+                Some(call)
+            })
             .collect();
     }
     Ok(record)
