@@ -7,7 +7,7 @@ mod written;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use wxcheck_events::Baseline;
 use wxcheck_settings::{Settings, reading};
 use wxcheck_suite::{
@@ -72,7 +72,8 @@ impl Listed {
             )));
         }
         if adds {
-            settings::try_to_write(&path)?;
+            let place = settings.place("baseline");
+            settings::try_to_write(&path).context(place.to_string())?;
         }
         let text = text.unwrap_or_default();
         let entries = file::parse(&path, &text).map_err(usage)?;
