@@ -75,7 +75,7 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
     let known = if built_in {
         Ok(())
     } else {
-        let looking = owned::check(&server, &settings.ownership.i_own, args.wait);
+        let looking = owned::check(&mut server, &settings.ownership.i_own, args.wait);
         tokio::select! {
             known = looking => known?.map_err(|why| plan::Ended::NoContact(NoContact::NotUp(why))),
             who = stop.as_mut() => Err(plan::Ended::Stopped(who.to_owned())),

@@ -116,6 +116,8 @@ pub(crate) enum Reason {
         /// A name that is much like it.
         near: Option<String>,
     },
+    #[error("`{0}` is no host; give the host alone, like bot.example or 203.0.113.5")]
+    NoHost(String),
     #[error(transparent)]
     Resolve(ResolveError),
     #[error(

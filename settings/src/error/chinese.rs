@@ -90,6 +90,9 @@ impl Reason {
             Self::NoAppid(mode) => format!(
                 "{mode} 模式需要 appid，每个加密消息里都有它；请用 --appid、WXCHECK_APPID 或 wxcheck.toml 的 `appid` 给出"
             ),
+            Self::NoHost(given) => {
+                format!("`{given}` 不是主机名；请只写主机，如 bot.example 或 203.0.113.5")
+            }
             Self::Patience(factor) => format!("{factor}：请给出 0.01 到 1000 之间的倍数"),
             Self::TwoChannels(place) => format!(
                 "同时给出了 {}，而效果只能在一处统计：请去掉其中一个",
