@@ -56,6 +56,7 @@ impl Reason {
                 "没有给出 EncodingAESKey；请用 --aes-key、WXCHECK_AES_KEY 或 wxcheck.toml 的 `aes-key` 给出微信后台所填的值"
             }
             Self::EmptyToken => "Token 是空的；微信的 Token 由 3 到 32 个字母和数字组成",
+            Self::NoBaseline => "没有这个文件；可用 `wxcheck check --write-baseline` 生成",
             Self::NoTlsKey => "没有给出私钥；请同时用 --tls-key 或 wxcheck.toml 的 `tls-key` 给出",
             Self::NoTlsCert => {
                 "没有给出证书；请同时用 --tls-cert 或 wxcheck.toml 的 `tls-cert` 给出"
@@ -105,6 +106,7 @@ impl Reason {
             Self::CaCert { file, reason } => format!("{file}：{}", sentence(reason)),
             Self::TlsFile { file, reason } => format!("{file}：{}", sentence(reason)),
             Self::Toml(error) => error.chinese(),
+            Self::Baseline(error) => error.zh.clone(),
             other => sentence(other),
         }
     }
