@@ -72,10 +72,10 @@ impl Connecting {
 
     /// The addresses of a name: those that whoever runs this gives count before those that were found.
     fn all_of(&self, host: &str) -> impl Iterator<Item = SocketAddr> {
-        let named = |resolve: &Resolve| resolve.host.eq_ignore_ascii_case(host);
-        let said = self.resolve.iter().any(named);
+        let is_it = |resolve: &Resolve| resolve.host.eq_ignore_ascii_case(host);
+        let said = self.resolve.iter().any(is_it);
         let names = if said { &self.resolve } else { &self.pinned };
-        let names = names.iter().filter(move |resolve| named(resolve));
+        let names = names.iter().filter(move |resolve| is_it(resolve));
         names.map(|resolve| resolve.address)
     }
 }

@@ -207,8 +207,6 @@ mod tests {
         let is_word =
             |word: &&str| word.len() > 1 && word.chars().all(|letter| letter.is_ascii_lowercase());
         let words: Vec<&str> = line.split(' ').collect();
-        words
-            .windows(2)
-            .any(|pair| pair.iter().all(|word| is_word(word)))
+        words.windows(2).any(|pair| pair.iter().all(is_word))
     }
 }

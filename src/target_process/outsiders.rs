@@ -68,7 +68,7 @@ mod linux {
 
     use super::{super::LOOK, Seen, outside};
 
-    /// Those that left the group of a server.
+    /// Processes that left the group of a server.
     pub(in super::super) struct Outsiders {
         own: i32,
         /// Children that were there before the server: of a shell that became wxcheck.
@@ -153,7 +153,7 @@ mod linux {
 
 #[cfg(not(target_os = "linux"))]
 mod nowhere {
-    /// Those that left the group of a server, whom nobody finds.
+    /// Processes that left the group of a server, which nobody finds.
     pub(in super::super) struct Outsiders;
 
     impl Outsiders {

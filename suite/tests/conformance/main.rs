@@ -217,14 +217,14 @@ fn judge(arguments: &Arguments) -> Result<Judged, String> {
         .map_err(|error| error.to_string())?;
     // The list of another server is not that of the reference server.
     let folder = Some(&*workspace).filter(|_| !is_reference);
-    let listed = Listed::of(&settings, folder).map_err(|error| error.to_string())?;
-    runtime.block_on(judge_configured(arguments, settings, listed, is_reference))
+    let known = Listed::of(&settings, folder).map_err(|error| error.to_string())?;
+    runtime.block_on(judge_configured(arguments, settings, known, is_reference))
 }
 
 async fn judge_configured(
     arguments: &Arguments,
     mut settings: Settings,
-    listed: Option<Listed>,
+    known: Option<Listed>,
     is_reference: bool,
 ) -> Result<Judged, String> {
     // Kept to the end of the run: the server stops when dropped.
@@ -267,8 +267,8 @@ async fn judge_configured(
     let (session, running) = Session::start(&player, server.display_url(), &plan);
     running.await;
     let seen = || session.view().map_err(|error| error.to_string());
-    if let Some(listed) = listed {
-        let compared = listed.compare(&seen()?, &player, &day_of(clock::unix_seconds()));
+    if let Some(known) = known {
+        let compared = known.compare(&seen()?, &player, &day_of(clock::unix_seconds()));
         player.log().baseline(compared, &player.secrets());
     }
     let run = seen()?;
