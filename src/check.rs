@@ -14,9 +14,9 @@ use std::{
 
 use anyhow::{Context, Result};
 use tokio::time::sleep;
-use wxcheck_events::{Contract, Ended, rfc3339};
+use wxcheck_events::{Contract, Ended};
 use wxcheck_mock_server::{ApiServer, PlatformOptions, clock};
-use wxcheck_settings::{Origins, Settings, groups::Target};
+use wxcheck_settings::{Origins, Settings, baseline::day_of, groups::Target};
 use wxcheck_suite::{
     diagnosis::{self, Limits},
     first_contact::NoContact,
@@ -24,7 +24,7 @@ use wxcheck_suite::{
     player::Player,
     redact::Redacted,
     report::View,
-    rule::{Cases, Rule},
+    rule::Rule,
     server::Server,
     session::Session,
     setup,
@@ -33,7 +33,7 @@ use wxcheck_suite::{
 use started::Started;
 
 use crate::{
-    baseline::{Day, Listed},
+    baseline::List,
     cli::{CheckArgs, Lang},
     contract, entity_file, entropy,
     events::EventsFile,
@@ -75,14 +75,14 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
     let known = if built_in {
         Ok(())
     } else {
-        let looking = owned::check(&server, &settings.ownership.i_own, args.wait);
+        let looking = owned::check(&mut server, &settings.ownership.i_own, args.wait);
         tokio::select! {
             known = looking => known?.map_err(|why| plan::Ended::NoContact(NoContact::NotUp(why))),
             who = stop.as_mut() => Err(plan::Ended::Stopped(who.to_owned())),
         }
     };
     warn(&settings, &server, &plan, lang);
-    let listed = Listed::read(&settings, built_in, args.write_baseline)?;
+    let listed = List::read(&settings, built_in, args.write_baseline)?;
     let mut reports = Reports::tried(&settings, events_file(&settings), lang)?;
     let events = EventsFile::create(&settings)?;
     let guest = match (&args.platform, &api) {
@@ -294,7 +294,7 @@ async fn replies(
 
 /// Compares what was found with what is known, and writes the list anew where that is asked for; says so then.
 fn settle(
-    listed: Option<&Listed>,
+    listed: Option<&List>,
     view: &View,
     player: &Player<'_>,
     lang: Lang,
@@ -302,23 +302,10 @@ fn settle(
     let Some(listed) = listed else {
         return Ok(None);
     };
-    let (secrets, today) = (player.secrets(), today());
-    let is_drawn = |rule: &Rule| is_drawn(rule, player);
-    let written = listed.written(view, &today, lang, is_drawn);
+    let (secrets, today) = (player.secrets(), day_of(clock::unix_seconds()));
+    let written = listed.written(view, player, &today, lang);
     let newest = written.as_ref().ok().and_then(Option::as_ref);
-    let compared = newest.unwrap_or(listed).compare(view, &today, is_drawn);
+    let compared = newest.unwrap_or(listed).compare(view, player, &today);
     player.log().baseline(compared, &secrets);
     Ok(written?.map(|listed| listed.told(&secrets, lang)))
-}
-
-/// True if a rule's cases are drawn by lot.
-fn is_drawn(rule: &Rule, player: &Player<'_>) -> bool {
-    let cases = rule.cases(player.profile());
-    matches!(cases, Cases::Drawn(..) | Cases::Combined(..))
-}
-
-/// The day, in UTC.
-fn today() -> Day {
-    let now = rfc3339(clock::unix_seconds() * 1000);
-    now.chars().take("2026-11-28".len()).collect()
 }

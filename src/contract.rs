@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context as _, Result, anyhow};
 use wxcheck_events::{ChangedReply, Contract, ContractState};
 use wxcheck_settings::Place;
 use wxcheck_suite::{bounds::CONTRACT_FILE_BYTES, contract, player::Player, server::Server, words};
@@ -35,14 +35,7 @@ pub(crate) fn check_folder(folder: &Path, place: &Place, server: &Server) -> Res
     }
     // Where a contract is already, nothing need be written.
     if !file_in(folder, server).exists() {
-        settings::try_folder(folder).map_err(|error| {
-            usage(both!(
-                "{place}: {error}",
-                "{place}：{error}",
-                place = place,
-                error = error
-            ))
-        })?;
+        settings::try_folder(folder).context(place.to_string())?;
     }
     Ok(())
 }

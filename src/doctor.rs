@@ -2,7 +2,7 @@
 
 use std::{fmt::Write as _, path::Path};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use serde::Serialize;
 use wxcheck_mock_server::clock;
 use wxcheck_report::CauseRow;
@@ -36,7 +36,7 @@ pub(crate) async fn run(args: DoctorArgs, origins: Origins, lang: Lang) -> Resul
     };
     let report = args.report_json.clone();
     let pipe = match report.as_deref().filter(|path| !is_standard_output(path)) {
-        Some(path) => settings::try_to_write(path)?,
+        Some(path) => settings::try_to_write(path).context("--report-json")?,
         None => None,
     };
     let settings = settings::whole(args.settings(origins))?;

@@ -5,7 +5,7 @@ use std::{
     io::{self, BufWriter, Write as _},
 };
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use tokio::{sync::oneshot, task::JoinHandle};
 use wxcheck_events::{Event, Interest, Kind, Subscription};
 use wxcheck_settings::Settings;
@@ -39,9 +39,10 @@ impl EventsFile {
                 place = settings.place("events").with(path.display())
             )));
         }
+        let place = settings.place("events").to_string();
         Ok(Self {
             path: path.display().to_string(),
-            file: Some(settings::create(path)?),
+            file: Some(settings::create(path).context(place)?),
         })
     }
 

@@ -1,24 +1,24 @@
-//! `wxcheck rules` and `wxcheck explain`: everything they print derives from the rules.
+//! `wxcheck rules` and `wxcheck explain`: everything they print derives from the rules and the push catalogue.
+
+mod push;
 
 use std::fmt::Write as _;
 
 use anyhow::Result;
 use serde_json::json;
-use wxcheck_mock_server::catalogue::EntryField;
 use wxcheck_settings::{Origins, no_rule, no_secrets};
 use wxcheck_suite::{
     diagnosis::{AREAS, Cause, UNTOLD, Words},
     doctor::Bilingual,
     rule::{Rule, deprecated::Deprecated},
     rules,
-    words::{push_in_chinese, retries_in_chinese},
 };
 
 use crate::{
-    cli::{CompletionsArgs, ExplainArgs, Lang, ManArgs, RulesArgs, completing, help},
+    cli::{CompletionsArgs, ExplainArgs, Lang, RulesArgs, completing},
     exit::{Exit, usage},
-    language::{both, told},
-    screen, settings,
+    language::told,
+    screen,
     terminal::{self, rule_words},
 };
 
@@ -56,173 +56,9 @@ pub(crate) fn completions(args: &CompletionsArgs, lang: Lang) -> Exit {
     Exit::Fine
 }
 
-/// The man page of the program, or of a command.
-pub(crate) fn man(args: &ManArgs, lang: Lang) -> Result<Exit> {
-    let mut whole = help::command(lang);
-    whole.build();
-    let command = match &args.command {
-        None => whole,
-        Some(name) => whole.find_subcommand(name).cloned().ok_or_else(|| {
-            usage(both!(
-                "no command is called `{name}`; `wxcheck --help` lists them",
-                "没有名为 `{name}` 的命令；`wxcheck --help` 列出所有命令"
-            ))
-        })?,
-    };
-    let mut page = Vec::new();
-    clap_mangen::Man::new(command).render(&mut page)?;
-    screen::show(&no_secrets().page(&String::from_utf8_lossy(&page)));
-    Ok(Exit::Fine)
-}
-
-/// A push of the catalogue: its fields, what may be answered, where it comes from.
-fn explain_push(name: &str, args: &ExplainArgs, origins: Origins, lang: Lang) -> Result<Exit> {
-    let settings = settings::whole(args.settings(origins))?;
-    let account = settings.account();
-    let entry = settings.catalogue()?.find(name, account);
-    let entry = entry.map_err(|error| usage(error.to_string()))?;
-    let summary = push_in_chinese(&entry.name).filter(|_| lang == Lang::Zh);
-    let summary = summary.unwrap_or(&entry.summary);
-    let mut text = format!("{} ({})\n{summary}\n\n", entry.name, entry.account);
-    let formats: Vec<String> = entry.formats.iter().map(ToString::to_string).collect();
-    let shown = match (formats.as_slice(), &entry.formats_note) {
-        ([], Some(note)) => note.clone(),
-        ([], None) => told!(lang, "in neither format", "两种格式都没有"),
-        (formats, Some(note)) => format!("{} ({note})", formats.join(", ")),
-        (formats, None) => formats.join(", "),
-    };
-    let variants: Vec<String> = entry
-        .variants
-        .iter()
-        .map(|variant| format!("{}.{}: {}", entry.name, variant.name, variant.summary))
-        .collect();
-    let replies = entry.replies.iter();
-    let replies: Vec<String> = replies.map(|reply| word_in(reply, lang)).collect();
-    let retries = entry.retries().map(|told| match lang {
-        Lang::En => told,
-        Lang::Zh => retries_in_chinese(&told),
-    });
-    let dedup = &entry.dedup;
-    let rows = [
-        (("shown", "格式"), Some(shown)),
-        (("from", "来自"), Some(word_in(&word(&entry.from)?, lang))),
-        (
-            ("repeats", "去重"),
-            Some(told!(lang, "told by {dedup}", "按 {dedup}")),
-        ),
-        (
-            ("answer", "回包"),
-            entry.answer.map(|answer| answer.example().to_owned()),
-        ),
-        (
-            ("repeating", "回传"),
-            Some(entry.echoes.join(", ")).filter(|names| !names.is_empty()),
-        ),
-        (
-            ("and with", "还需"),
-            Some(entry.answer_needs.join(", ")).filter(|names| !names.is_empty()),
-        ),
-        (
-            ("replies", "回复"),
-            Some(replies.join(lang.of_two(", ", "、"))).filter(|replies| !replies.is_empty()),
-        ),
-        (
-            ("within", "时限"),
-            entry
-                .deadline_seconds
-                .map(|seconds| told!(lang, "{seconds} s", "{seconds} 秒")),
-        ),
-        (("retry", "重推"), retries),
-        (("source", "依据"), Some(entry.source.clone())),
-        (
-            ("sure", "可信度"),
-            Some(word_in(&word(&entry.confidence)?, lang)),
-        ),
-        (("note", "说明"), entry.note.clone()),
-        (("this is", "变体"), entry.variant_of_fields.clone()),
-        (
-            ("variants", "各变体"),
-            Some(variants.join("; ")).filter(|variants| !variants.is_empty()),
-        ),
-    ];
-    for ((en, zh), value) in rows {
-        if let Some(value) = value {
-            let label = lang.of_two(en, zh);
-            let pad = " ".repeat(10_usize.saturating_sub(terminal::width(label)));
-            let _ = writeln!(text, "  {label}{pad}{value}");
-        }
-    }
-    text.push_str(lang.of_two("\nfields\n", "\n字段\n"));
-    describe_fields(&mut text, &entry.fields, 1, lang);
-    screen::show(&settings.secrets().page(&text));
-    Ok(Exit::Fine)
-}
-
-/// The word by which the catalogue's files call it.
-fn word(value: &impl serde::Serialize) -> Result<String> {
-    let value = serde_json::to_value(value)?;
-    Ok(value.as_str().unwrap_or_default().to_owned())
-}
-
-/// Such a word in a language. What is sent as it stands keeps its name.
-fn word_in(word: &str, lang: Lang) -> String {
-    let chinese = match word {
-        "user" => "用户",
-        "wechat" => "微信",
-        "empty" => "空",
-        "high" => "高",
-        "medium" => "中",
-        "low" => "低",
-        name => name,
-    };
-    lang.of_two(word, chinese).to_owned()
-}
-
-fn describe_fields(text: &mut String, fields: &[EntryField], depth: usize, lang: Lang) {
-    for field in fields {
-        let name = format!("{}{}", "  ".repeat(depth), field.name);
-        let kind = format!("{:?}", field.kind).to_lowercase();
-        let only = match (field.xml_only, field.json_only) {
-            (true, _) => lang.of_two(" (XML only)", "（只在 XML 中）"),
-            (_, true) => lang.of_two(" (JSON only)", "（只在 JSON 中）"),
-            _ => "",
-        };
-        let meaning = field.meaning.as_deref().unwrap_or_default();
-        let _ = writeln!(
-            text,
-            "{name:<34}{kind:<8}{meaning}{only}{}",
-            ranges(field, lang)
-        );
-        describe_fields(text, &field.fields, depth + 1, lang);
-        // The items of a list are alike.
-        if let Some(item) = field.items.first() {
-            describe_fields(text, &item.fields, depth + 1, lang);
-        }
-    }
-}
-
-/// The values that a field may hold, where they are stated.
-fn ranges(field: &EntryField, lang: Lang) -> String {
-    let mut said = Vec::new();
-    if field.optional {
-        said.push(told!(lang, "not always there", "不一定有"));
-    }
-    if let Some(bytes) = field.max_bytes {
-        said.push(told!(lang, "at most {bytes} bytes", "最多 {bytes} 字节"));
-    }
-    if let Some([from, to]) = field.limits {
-        said.push(told!(lang, "{from} to {to}", "{from} 到 {to}"));
-    }
-    if said.is_empty() {
-        String::new()
-    } else {
-        format!(" [{}]", said.join(lang.of_two(", ", "，")))
-    }
-}
-
 pub(crate) fn explain(args: &ExplainArgs, origins: Origins, lang: Lang) -> Result<Exit> {
     if let Some(name) = args.id.strip_prefix("push/") {
-        return explain_push(name, args, origins, lang);
+        return push::explain(name, args, origins, lang);
     }
     if args.id == "causes" {
         screen::show(&no_secrets().page(&causes(lang)));

@@ -18,6 +18,8 @@ mod init;
 mod language;
 mod list;
 mod load;
+mod man;
+mod missing_folder;
 mod nats;
 mod open;
 mod pasted;
@@ -118,7 +120,7 @@ fn run(cli: Cli, origins: Origins, lang: Lang) -> anyhow::Result<Exit> {
         Command::Explain(args) => list::explain(&args, origins, lang),
         Command::Sign(args) => sign::run(&args, origins, lang),
         Command::Open(args) => open::run(&args, origins, lang),
-        Command::Man(args) => list::man(&args, lang),
+        Command::Man(args) => man::show(&args, lang),
         Command::Sdk(args) => sdk::run(&args, lang),
         Command::Completions(args) => Ok(list::completions(&args, lang)),
     };

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf, absolute};
 
 use anyhow::Result;
-use wxcheck_settings::{FILE_NAME, Settings, groups};
+use wxcheck_settings::{FILE_NAME, Place, Settings, groups};
 use wxcheck_suite::{
     redact::Redacted,
     report::{self, View, junit::Warnings},
@@ -93,7 +93,7 @@ impl Reports {
             let tried = if is_standard_output(path) {
                 Ok(None)
             } else {
-                tried(path, lang)
+                tried(&settings.place(format.key), path, lang)
             };
             File {
                 path: path.to_owned(),
@@ -211,9 +211,9 @@ fn place(path: &Path) -> PathBuf {
 }
 
 /// The pipe that a report goes to, if it is one; where none can be written, that is told at once.
-fn tried(path: &Path, lang: Lang) -> Result<Option<Pipe>, ()> {
+fn tried(place: &Place, path: &Path, lang: Lang) -> Result<Option<Pipe>, ()> {
     settings::try_to_write(path).map_err(|error| {
-        let told = exit::describe(&error, lang);
+        let told = exit::describe(&error.context(place.to_string()), lang);
         complain(&told!(
             lang,
             "{told}; the run goes on without that report",

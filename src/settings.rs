@@ -12,7 +12,12 @@ use anyhow::Result;
 use wxcheck_settings::{Settings, no_secrets, reading};
 use wxcheck_suite::redact::{Redacted, Secrets};
 
-use crate::{exit::usage, language::both, pipe::Pipe};
+use crate::{
+    exit::usage,
+    language::both,
+    missing_folder::{self, NotMade},
+    pipe::Pipe,
+};
 
 /// The settings of `given`, filled up from the nearest `wxcheck.toml`, in the working folder or one above, if any.
 pub(crate) fn whole(given: Settings) -> Result<Settings> {
@@ -62,21 +67,23 @@ pub(crate) fn read_if_there(path: &Path, most: usize) -> Result<Option<String>> 
 /// Checks that a file could be written there, as far as that can be told without writing: nothing there changes. A
 /// pipe that somebody reads is opened, and has to stay open; a device is not touched.
 pub(crate) fn try_to_write(path: &Path) -> Result<Option<Pipe>> {
-    tried(path).map_err(|error| cannot_write(path, &error))
+    tried(path).map_err(|error| cannot_write(path, error))
 }
 
-fn tried(path: &Path) -> io::Result<Option<Pipe>> {
-    make_folder(path)?;
+fn tried(path: &Path) -> Result<Option<Pipe>, NotMade> {
+    missing_folder::make_for(path)?;
     match fs::metadata(path) {
         Ok(known) if known.is_file() => fs::OpenOptions::new().append(true).open(path).map(drop)?,
-        Ok(known) if known.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
-        Ok(_) => return Pipe::open(path),
+        Ok(known) if known.is_dir() => {
+            return Err(io::Error::from(io::ErrorKind::IsADirectory).into());
+        }
+        Ok(_) => return Ok(Pipe::open(path)?),
         Err(error) => match fs::read_link(path) {
             // It leads to a file that is made when it is written. One that leads round and round says something else.
             Ok(target) if error.kind() == io::ErrorKind::NotFound => {
                 return tried(&path.parent().unwrap_or(path).join(target));
             }
-            Ok(_) => return Err(error),
+            Ok(_) => return Err(error.into()),
             Err(_) => make_and_remove(path)?,
         },
     }
@@ -93,28 +100,28 @@ fn make_and_remove(path: &Path) -> io::Result<()> {
 
 /// Checks that files could be written into a folder that is there, or will be made.
 pub(crate) fn try_folder(folder: &Path) -> Result<()> {
-    let tried = std::path::absolute(folder).and_then(|whole| {
-        let nearest = whole.ancestors().find(|folder| folder.exists());
+    let tried = missing_folder::check(folder).and_then(|nearest| {
         let trial = format!(".wxcheck-trial-{}", std::process::id());
-        make_and_remove(&nearest.unwrap_or(&whole).join(trial))
+        Ok(make_and_remove(&nearest.join(trial))?)
     });
-    tried.map_err(|error| cannot_write(folder, &error))
+    tried.map_err(|error| cannot_write(folder, error))
 }
 
-fn cannot_write(path: &Path, error: &io::Error) -> anyhow::Error {
+fn cannot_write(path: &Path, error: impl Into<NotMade>) -> anyhow::Error {
     let path = path.display();
-    usage(both!(
-        "cannot write {path}: {error}",
-        "无法写入 {path}：{error}",
-        error = error
-    ))
-}
-
-fn make_folder(path: &Path) -> io::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    folder.map_or(Ok(()), fs::create_dir_all)
+    match error.into() {
+        NotMade::Io(error) => usage(both!(
+            "cannot write {path}: {error}",
+            "无法写入 {path}：{error}",
+            error = error
+        )),
+        NotMade::Elsewhere { folder, project } => usage(both!(
+            "cannot write {path}: there is no folder {folder}, and folders are made within {project} only; make it first (mkdir -p {folder}), or name a place within {project}",
+            "无法写入 {path}：目录 {folder} 不存在，而只会在 {project} 之内自动创建目录；请先创建它（mkdir -p {folder}），或改用 {project} 之内的路径",
+            folder = folder.display(),
+            project = project.display()
+        )),
+    }
 }
 
 /// Removes a file that an earlier run wrote, if it is there.
@@ -132,11 +139,11 @@ pub(crate) fn remove_if_there(path: &Path) -> Result<()> {
     }
 }
 
-/// A file that is written as a run goes on, empty. Missing folders are made.
+/// A file that is written as a run goes on, empty. Missing folders within the project are made.
 pub(crate) fn create(path: &Path) -> Result<fs::File> {
-    make_folder(path)
-        .and_then(|()| fs::File::create(path))
-        .map_err(|error| cannot_write(path, &error))
+    missing_folder::make_for(path)
+        .and_then(|()| Ok(fs::File::create(path)?))
+        .map_err(|error| cannot_write(path, error))
 }
 
 /// Writes a report: into the pipe that was opened for it, or that is there by now, or into a file.
@@ -150,18 +157,18 @@ pub(crate) async fn write_report(path: &Path, pipe: Option<Pipe>, text: &Redacte
         Ok(None) => return write_text(path, text),
         Err(error) => Err(error),
     };
-    written.map_err(|error| cannot_write(path, &error))
+    written.map_err(|error| cannot_write(path, error))
 }
 
-/// A file that the user asked for. Missing folders are made.
+/// A file that the user asked for. Missing folders within the project are made.
 #[expect(
     clippy::disallowed_methods,
     reason = "files that the user asks for are written here"
 )]
 pub(crate) fn write_text(path: &Path, text: &Redacted) -> Result<()> {
-    make_folder(path)
-        .and_then(|()| fs::write(path, text.as_str()))
-        .map_err(|error| cannot_write(path, &error))
+    missing_folder::make_for(path)
+        .and_then(|()| Ok(fs::write(path, text.as_str())?))
+        .map_err(|error| cannot_write(path, error))
 }
 
 /// Adds to a file that somebody else may have begun.
@@ -169,5 +176,5 @@ pub(crate) fn append_text(path: &Path, text: &Redacted) -> Result<()> {
     let opened = fs::OpenOptions::new().create(true).append(true).open(path);
     opened
         .and_then(|mut file| file.write_all(text.as_str().as_bytes()))
-        .map_err(|error| cannot_write(path, &error))
+        .map_err(|error| cannot_write(path, error))
 }

@@ -1,5 +1,7 @@
 //! The server that is to be judged, started by `check --start`: it runs in a process group of its own, of which nothing is
-//! left running. What leaves the group is not ours to find.
+//! left running, nor, where the system tells, of what left the group.
+
+mod outsiders;
 
 use std::{
     collections::VecDeque,
@@ -16,6 +18,8 @@ use tokio::{
     time::{sleep, timeout},
 };
 
+use outsiders::Outsiders;
+
 /// The time that the server has to end by itself once it is told to.
 const GRACE: Duration = Duration::from_secs(5);
 /// The time that its output may take to come to its end behind its own.
@@ -27,10 +31,11 @@ const SHOWN_LINES: usize = 20;
 /// The longest line that is kept whole, in bytes.
 const LINE_BYTES: u64 = 2000;
 
-/// A server under way. Where it is dropped, its whole group is killed.
+/// A server under way. Where it is dropped, all of it is killed.
 pub(crate) struct TargetProcess {
     child: Child,
     group: Group,
+    outsiders: Outsiders,
     log: Arc<Mutex<VecDeque<String>>>,
     readers: Vec<JoinHandle<()>>,
 }
@@ -44,8 +49,10 @@ impl TargetProcess {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
+        let mut outsiders = Outsiders::before_the_start();
         let mut child = shell.spawn().context("--start: the shell does not start")?;
         let group = Group::of(&child);
+        outsiders.besides(child.id());
         let log = Arc::new(Mutex::new(VecDeque::new()));
         let out = child
             .stdout
@@ -58,6 +65,7 @@ impl TargetProcess {
         Ok(Self {
             child,
             group,
+            outsiders,
             log,
             readers: out.into_iter().chain(err).collect(),
         })
@@ -93,16 +101,26 @@ impl TargetProcess {
     pub(crate) async fn end(mut self) {
         if self.ended().is_none() {
             self.group.ask_to_end();
-            let _ = timeout(GRACE, self.child.wait()).await;
         }
+        self.outsiders.ask_to_end();
+        let _ = timeout(GRACE, async {
+            let _ = self.child.wait().await;
+            self.outsiders.are_gone().await;
+        })
+        .await;
         self.group.kill();
-        let _ = timeout(LAST_WORDS, self.group.is_gone()).await;
+        let _ = timeout(LAST_WORDS, async {
+            self.outsiders.kill_all().await;
+            self.group.is_gone().await;
+        })
+        .await;
     }
 }
 
 impl Drop for TargetProcess {
     fn drop(&mut self) {
         self.group.kill();
+        self.outsiders.kill();
         for reader in &self.readers {
             reader.abort();
         }

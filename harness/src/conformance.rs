@@ -4,14 +4,17 @@ use std::{env, fmt::Display, path::Path, process::ExitCode};
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use wxcheck_mock_server::{ApiServer, clock};
-use wxcheck_settings::{Settings, groups::Target};
+use wxcheck_settings::{
+    Settings,
+    baseline::{BASELINE_NAME, Listed, day_of},
+    groups::Target,
+};
 use wxcheck_suite::{
     gate::Gate,
     report::{
         View,
-        outcome::{Judged, as_test},
+        outcome::{Judged, as_test, list_as_test},
     },
-    rule::RuleId,
     rules,
     session::Session,
     setup,
@@ -47,29 +50,43 @@ where
     };
     // A run has its verdicts already; threads would only mix the output.
     arguments.test_threads = Some(1);
-    let trials = rules::all().map(|rule| {
-        let test = judged.as_ref().and_then(|(run, gate)| {
-            let row = run.rows.iter().find(|row| row.rule.id == rule.id);
-            row.map(|row| as_test(row, *gate, &run.secrets))
-        });
-        Trial::ignorable_test(rule.id.as_str(), move || {
-            let not_picked = || Ok(Completion::ignored_with("not picked by `only`"));
-            test.map_or_else(not_picked, |test| completed(rule.id, test))
+    let mut trials: Vec<Trial> = rules::all()
+        .map(|rule| {
+            let test = judged.as_ref().and_then(|(run, gate)| {
+                let row = run.rows.iter().find(|row| row.rule.id == rule.id);
+                row.map(|row| as_test(row, *gate, &run.secrets))
+            });
+            Trial::ignorable_test(rule.id.as_str(), move || {
+                let not_picked = || Ok(Completion::ignored_with("not picked by `only`"));
+                test.map_or_else(not_picked, |test| completed(rule.id.as_str(), test))
+            })
         })
-    });
-    libtest_mimic::run(&arguments, trials.collect()).exit_code()
+        .collect();
+    let list = judged.and_then(|(run, _)| Some(list_as_test(run.baseline.as_ref()?, &run.secrets)));
+    trials.push(Trial::ignorable_test(BASELINE, move || {
+        let no_list = || {
+            Ok(Completion::ignored_with(format!(
+                "there is no {BASELINE_NAME}"
+            )))
+        };
+        list.map_or_else(no_list, |list| completed(BASELINE, list))
+    }));
+    libtest_mimic::run(&arguments, trials).exit_code()
 }
 
+/// The name of the test that fails where the list of known findings is no longer right.
+const BASELINE: &str = "baseline";
+
 /// A rule's verdict as libtest knows it.
-fn completed(rule: RuleId, verdict: Judged) -> Result<Completion, Failed> {
+fn completed(name: &str, verdict: Judged) -> Result<Completion, Failed> {
     match verdict {
         Judged::Passed => Ok(Completion::Completed),
         Judged::Warned(text) => {
-            complain(&format!("{rule} {text}"));
+            complain(&format!("{name} {text}"));
             Ok(Completion::Completed)
         }
         Judged::Failed(text) => Err(text.to_string().into()),
-        Judged::Ignored(reason) => Ok(Completion::ignored_with(reason)),
+        Judged::Known(reason) | Judged::Ignored(reason) => Ok(Completion::ignored_with(reason)),
     }
 }
 
@@ -95,7 +112,8 @@ where
     let here = env::current_dir().map_err(|error| usage(&error))?;
     let settings = read(&here).map_err(|error| usage(&error))?;
     let runtime = tokio::runtime::Runtime::new().map_err(|error| usage(&error))?;
-    runtime.block_on(judge_server(arguments, settings, start))
+    let listed = Listed::of(&settings, Some(&here)).map_err(|error| usage(&error))?;
+    runtime.block_on(judge_server(arguments, settings, listed, start))
 }
 
 /// The environment over the nearest `wxcheck.toml`, and what is made up behind both.
@@ -120,6 +138,7 @@ fn read(here: &Path) -> Result<Settings, wxcheck_settings::SettingsError> {
 async fn judge_server<S, F, E>(
     arguments: &Arguments,
     mut settings: Settings,
+    listed: Option<Listed>,
     start: S,
 ) -> Result<(View, Gate), Ended>
 where
@@ -163,9 +182,17 @@ where
     let player = setup::player(&platform, &server, salt());
     let (session, running) = Session::start(&player, server.display_url(), &plan);
     running.await;
-    let run = session
-        .view()
-        .map_err(|error| (NO_VERDICT, error.to_string()))?;
+    let seen = || {
+        session
+            .view()
+            .map_err(|error| (NO_VERDICT, error.to_string()))
+    };
+    if let Some(listed) = &listed {
+        let today = day_of(clock::unix_seconds());
+        let compared = listed.compare(&seen()?, &player, &today);
+        player.log().baseline(compared, &player.secrets());
+    }
+    let run = seen()?;
     if let Some(reason) = run.without_verdict(arguments.filter.is_none()) {
         return Err((NO_VERDICT, format!("error: {reason}")));
     }

@@ -1,6 +1,7 @@
 //! Connections, where they are not left to the system: further authorities to trust, and addresses for host names.
 
 use std::{
+    collections::BTreeMap,
     net::{IpAddr, SocketAddr},
     str::FromStr,
     sync::Arc,
@@ -17,6 +18,9 @@ pub struct Connecting {
     pub trusted: Vec<CertificateDer<'static>>,
     /// Names that lead elsewhere than the DNS says.
     pub resolve: Vec<Resolve>,
+    /// Names that were looked up once and for all: what the DNS says of them later does not count. Whoever answers for a name
+    /// could let it lead to this machine while its owner is asked for, and to a stranger's afterwards.
+    pub pinned: Vec<Resolve>,
     /// Set if certificates that a chain lacks are fetched from the places that other certificates name. A server that
     /// is looked at names these places, and could name any.
     pub issuers: Option<Issuers>,
@@ -32,24 +36,47 @@ pub struct Issuers {
 impl Connecting {
     /// The address of a host's name, if one is set here.
     pub fn address_of(&self, host: &str) -> Option<SocketAddr> {
-        let named = |resolve: &&Resolve| resolve.host.eq_ignore_ascii_case(host);
-        self.resolve
-            .iter()
-            .find(named)
-            .map(|resolve| resolve.address)
+        self.all_of(host).next()
     }
 
     /// All addresses that are set here for a host's name, with that port where they name none.
-    pub(crate) fn addresses_of(&self, host: &str, port: u16) -> Vec<SocketAddr> {
-        let named = |resolve: &&Resolve| resolve.host.eq_ignore_ascii_case(host);
-        let of = |resolve: &Resolve| {
-            let mut address = resolve.address;
+    pub fn addresses_of(&self, host: &str, port: u16) -> Vec<SocketAddr> {
+        let of = |mut address: SocketAddr| {
             if address.port() == 0 {
                 address.set_port(port);
             }
             address
         };
-        self.resolve.iter().filter(named).map(of).collect()
+        self.all_of(host).map(of).collect()
+    }
+
+    /// Every name that leads to addresses set here, once, with all of them.
+    pub(crate) fn names(&self) -> BTreeMap<String, Vec<SocketAddr>> {
+        let names = self.resolve.iter().chain(&self.pinned);
+        let names = names.map(|resolve| resolve.host.to_ascii_lowercase());
+        names
+            .map(|host| {
+                let addresses = self.all_of(&host).collect();
+                (host, addresses)
+            })
+            .collect()
+    }
+
+    /// Lets a name lead to these addresses from here on, at whatever port a URL has.
+    pub fn pin(&mut self, host: &str, addresses: &[SocketAddr]) {
+        self.pinned.extend(addresses.iter().map(|address| Resolve {
+            host: host.to_owned(),
+            address: SocketAddr::new(address.ip(), 0),
+        }));
+    }
+
+    /// The addresses of a name: those that whoever runs this gives count before those that were found.
+    fn all_of(&self, host: &str) -> impl Iterator<Item = SocketAddr> {
+        let is_it = |resolve: &Resolve| resolve.host.eq_ignore_ascii_case(host);
+        let said = self.resolve.iter().any(is_it);
+        let names = if said { &self.resolve } else { &self.pinned };
+        let names = names.iter().filter(move |resolve| is_it(resolve));
+        names.map(|resolve| resolve.address)
     }
 }
 
@@ -151,6 +178,26 @@ mod tests {
             let error = bad.parse::<Resolve>().unwrap_err().to_string();
             assert!(error.contains("HOST=ADDRESS"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_name_that_is_pinned_leads_there_unless_it_is_led_elsewhere() {
+        let mut connecting = Connecting {
+            resolve: vec!["led.example=127.0.0.2:81".parse().unwrap()],
+            ..Connecting::default()
+        };
+        let found = ["127.0.0.1:80".parse().unwrap(), "[::1]:80".parse().unwrap()];
+        connecting.pin("bot.example", &found);
+        connecting.pin("led.example", &found);
+        let of = |host: &str| {
+            let addresses = connecting.addresses_of(host, 8443);
+            let addresses = addresses.iter().map(SocketAddr::to_string);
+            addresses.collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(of("BOT.example"), "127.0.0.1:8443 [::1]:8443");
+        assert_eq!(of("led.example"), "127.0.0.2:81");
+        assert_eq!(of("other.example"), "");
+        assert_eq!(connecting.names().len(), 2);
     }
 
     #[test]

@@ -25,9 +25,21 @@ pub fn addresses(url: &Url, connecting: &Connecting) -> io::Result<Vec<SocketAdd
     Ok(found)
 }
 
+/// True for a name or an address, without scheme, port or path.
+pub fn is_host(text: &str) -> bool {
+    let is_address = text.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
+    is_address || !(text.is_empty() || text.contains(['/', ':', ' ', '@']))
+}
+
+/// True if that host is among those that somebody owns.
+pub fn is_owned(host: &str, owned: &[String]) -> bool {
+    let bare = |host: &str| host.trim_matches(['[', ']']).to_ascii_lowercase();
+    owned.iter().any(|owned| bare(owned) == bare(host))
+}
+
 /// The first of these addresses that may be a stranger's, unless whoever asks says that the host is theirs.
 pub fn foreign(host: &str, addresses: &[SocketAddr], owned: &[String]) -> Option<IpAddr> {
-    if owned.iter().any(|owned| owned.eq_ignore_ascii_case(host)) {
+    if is_owned(host, owned) {
         return None;
     }
     let mut addresses = addresses.iter().map(SocketAddr::ip);
@@ -74,6 +86,8 @@ mod tests {
                 None
             );
         }
+        let owned = ["2001:db8::1".to_owned()];
+        assert_eq!(foreign("[2001:db8::1]", &of("2001:db8::1"), &owned), None);
         let mixed = [of("127.0.0.1"), of("203.0.113.5")].concat();
         assert!(foreign("h", &mixed, &["other".to_owned()]).is_some());
     }

@@ -6,7 +6,7 @@ mod certificate;
 
 use std::{
     io,
-    net::{IpAddr, SocketAddr},
+    net::IpAddr,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -194,12 +194,11 @@ async fn connect(
     port: u16,
     connecting: &SharedConnecting,
 ) -> Result<TcpStream, io::Error> {
-    match connecting.address_of(host) {
-        Some(address) if address.port() == 0 => {
-            TcpStream::connect(SocketAddr::new(address.ip(), port)).await
-        }
-        Some(address) => TcpStream::connect(address).await,
-        None => TcpStream::connect((host.trim_matches(['[', ']']), port)).await,
+    let led = connecting.addresses_of(host, port);
+    if led.is_empty() {
+        TcpStream::connect((host.trim_matches(['[', ']']), port)).await
+    } else {
+        TcpStream::connect(led.as_slice()).await
     }
 }
 

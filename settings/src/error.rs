@@ -113,6 +113,13 @@ pub(crate) enum Reason {
         /// A name that is much like it.
         near: Option<String>,
     },
+    #[error("`{0}` is no host; give the host alone, like bot.example or 203.0.113.5")]
+    NoHost(String),
+    #[error("there is no such file; `wxcheck check --write-baseline` writes one")]
+    NoBaseline,
+    /// A list of known findings is not as it should be. It tells the place itself.
+    #[error("{}", .0.en)]
+    Baseline(Bilingual),
     #[error(transparent)]
     Resolve(ResolveError),
     #[error(

@@ -5,6 +5,7 @@
 //! [`Settings::checked`] reads what is named there. [`Settings::server`] and [`Settings::plan`] are what the suite knows.
 
 mod account;
+pub mod baseline;
 pub mod command_line;
 pub mod doctor;
 mod error;

@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use wxcheck_mock_server::{Identity, TlsError, connecting::read_certificates};
+use wxcheck_mock_server::{Identity, TlsError, connecting::read_certificates, ownership};
 
 use crate::{
     FILE_NAME, Settings, SettingsError,
@@ -45,6 +45,7 @@ impl Settings {
     /// These settings with the content of the files that they name: certificate authorities, and pushes of the user's own.
     pub fn checked(mut self) -> Result<Self, SettingsError> {
         self.check_urls()?;
+        self.check_owned()?;
         if let Some(path) = &self.sending.ca_cert {
             let unusable = |reason| self.wrong("ca-cert", reason);
             let pem = read_text(path, CERTIFICATES_FILE_BYTES);
@@ -62,6 +63,16 @@ impl Settings {
         }
         self.besides.identity = self.identity()?;
         Ok(self)
+    }
+
+    /// Hosts are named without what stands around them in a URL.
+    fn check_owned(&self) -> Result<(), SettingsError> {
+        let owned = &self.ownership.i_own;
+        let Some(wrong) = owned.iter().find(|host| !ownership::is_host(host)) else {
+            return Ok(());
+        };
+        let place = self.origins.place_of_item("i-own", wrong);
+        Err(SettingsError::at(place, Reason::NoHost(wrong.clone())))
     }
 
     /// The certificate of the served platform with its key, if one is named.

@@ -132,6 +132,7 @@ impl Settings {
             trusted: self.besides.trusted.clone(),
             issuers: self.sending.fetch_issuers.then_some(besides),
             resolve: resolve.map_err(|error| self.wrong("resolve", Reason::Resolve(error)))?,
+            pinned: Vec::new(),
         }))
     }
 

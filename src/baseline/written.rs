@@ -5,9 +5,9 @@ use std::{fmt::Write as _, mem};
 use anyhow::{Result, bail};
 use toml_edit::{ArrayOfTables, DocumentMut, Item, RawString};
 use wxcheck_events::{Baseline, WrongEntry};
+use wxcheck_settings::baseline::Entry;
 use wxcheck_suite::report::{View, known::unwritten};
 
-use super::Entry;
 use crate::cli::Lang;
 
 /// The first lines of the file, in English and in Chinese.
@@ -138,8 +138,9 @@ fn quoted(text: &str) -> String {
 mod tests {
     use std::path::Path;
 
+    use wxcheck_settings::baseline::Listed;
+
     use super::*;
-    use crate::baseline::file::parse;
 
     fn entry(rule: &str, claim: &str) -> Entry {
         Entry {
@@ -160,7 +161,9 @@ mod tests {
         };
         for lang in [Lang::En, Lang::Zh] {
             let text = change.made("", lang).unwrap();
-            let mut read = parse(Path::new("b.toml"), &text).unwrap();
+            let mut read = Listed::parsed(Path::new("b.toml"), text.clone())
+                .unwrap()
+                .entries;
             for entry in &mut read {
                 assert!(entry.line > 3);
                 entry.line = 0;
@@ -194,6 +197,12 @@ mod tests {
         };
         let text = added.made(&old, Lang::En).unwrap();
         assert!(text.contains("# Of Zhang, see ticket 7"), "{text}");
-        assert_eq!(parse(Path::new("b.toml"), &text).unwrap().len(), 2);
+        assert_eq!(
+            Listed::parsed(Path::new("b.toml"), text.clone())
+                .unwrap()
+                .entries
+                .len(),
+            2
+        );
     }
 }

@@ -1,16 +1,17 @@
 //! The owner of the server under test: one that may be a stranger's is not judged, unless the caller says that it is theirs.
 
-use std::{net::IpAddr, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Result;
 use tokio::{
     task::spawn_blocking,
     time::{Instant, sleep, timeout},
 };
-use wxcheck_mock_server::ownership;
+use url::Url;
+use wxcheck_mock_server::{connecting::Connecting, ownership};
 use wxcheck_suite::server::Server;
 
-use crate::{exit::usage, language::both};
+use crate::exit::usage;
 
 /// The time for looking a name up.
 const LOOKUP: Duration = Duration::from_secs(5);
@@ -20,29 +21,37 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// Fails if some URL leads to a machine that is neither this one nor in a private network, and whose host is not among
 /// `owned`. Within, the reason that nobody knows where one leads: nothing is sent there. A name that does not resolve is looked up
 /// again for as long as `wait`: that of a container does so only once it runs.
+///
+/// The addresses that were found are those to which the run connects, whatever the name leads to later.
 pub(super) async fn check(
-    server: &Server,
+    server: &mut Server,
     owned: &[String],
     wait: Option<Duration>,
 ) -> Result<Result<(), String>> {
+    check_by(server, owned, wait, ownership::addresses).await
+}
+
+/// Looks a URL's host up; it may take a while.
+type LookUp = fn(&Url, &Connecting) -> io::Result<Vec<SocketAddr>>;
+
+async fn check_by(
+    server: &mut Server,
+    owned: &[String],
+    wait: Option<Duration>,
+    look_up: LookUp,
+) -> Result<Result<(), String>> {
     let end = Instant::now() + wait.unwrap_or_default();
-    if let Some(wrong) = owned.iter().find(|host| !is_host(host)) {
-        return Err(usage(both!(
-            "--i-own: `{wrong}` is no host; give the host alone, like bot.example or 203.0.113.5",
-            "--i-own：`{wrong}` 不是主机名；请只写主机，如 bot.example 或 203.0.113.5",
-        )));
-    }
     let mut urls = vec![server.target.url.clone()];
     urls.extend(server.urls().cloned());
     urls.dedup_by(|one, other| one.host_str() == other.host_str());
     for url in urls {
         let host = url.host_str().unwrap_or_default().to_owned();
-        if owned.iter().any(|owned| owned.eq_ignore_ascii_case(&host)) {
+        if ownership::is_owned(&host, owned) {
             continue;
         }
         let addresses = loop {
             let (url, connecting) = (url.clone(), server.options.connecting.clone());
-            let looked_up = spawn_blocking(move || ownership::addresses(&url, &connecting));
+            let looked_up = spawn_blocking(move || look_up(&url, &connecting));
             let Ok(Ok(found)) = timeout(LOOKUP, looked_up).await else {
                 return Ok(Err(format!("looking up the name `{host}` takes too long")));
             };
@@ -57,12 +66,73 @@ pub(super) async fn check(
                 "`{host}` leads to {address}, which is neither this machine nor a private address; if it is yours to judge, give --i-own {host}, or i-own = \"{host}\" in wxcheck.toml; --gentle spares a server that others use"
             )));
         }
+        if url.domain().is_some() {
+            Arc::make_mut(&mut server.options.connecting).pin(&host, &addresses);
+        }
     }
     Ok(Ok(()))
 }
 
-/// True for a name or an address, without scheme, port or path.
-fn is_host(text: &str) -> bool {
-    let is_address = text.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
-    is_address || !(text.is_empty() || text.contains(['/', ':', ' ', '@']))
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use wxcheck_mock_server::Outcome;
+    use wxcheck_network::{ANY_LOOPBACK_PORT, Network};
+    use wxcheck_settings::Settings;
+    use wxcheck_suite::setup;
+
+    use super::*;
+
+    fn server(url: &str) -> Server {
+        let mut settings = Settings::default();
+        settings.callback.url = Some(url.to_owned());
+        settings.target.token = Some("aTokenOfYourOwn".into());
+        settings.server().unwrap()
+    }
+
+    /// A name that is not there yet, then leads here, and to a stranger ever after.
+    fn rebinding(_: &Url, _: &Connecting) -> io::Result<Vec<SocketAddr>> {
+        static ASKED: AtomicUsize = AtomicUsize::new(0);
+        let address = match ASKED.fetch_add(1, Ordering::Relaxed) {
+            0 => return Err(io::ErrorKind::NotFound.into()),
+            1 => "127.0.0.1:80",
+            _ => "203.0.113.5:80",
+        };
+        Ok(vec![address.parse().unwrap()])
+    }
+
+    #[tokio::test]
+    async fn a_name_leads_through_the_whole_run_where_it_led_when_it_was_checked() {
+        let mut listener = Network::Machine.listen(ANY_LOOPBACK_PORT).await.unwrap();
+        let port = listener.address().unwrap().port();
+        let mut server = server(&format!("http://rebinding.invalid:{port}/wechat"));
+        let wait = Some(Duration::from_secs(30));
+        let checked = check_by(&mut server, &[], wait, rebinding).await.unwrap();
+        assert_eq!(checked, Ok(()));
+        // No DNS knows the name, so whatever arrives was led here.
+        let platform = setup::platform(&server, None).await.unwrap();
+        let tried = platform.addresses(Duration::from_secs(5)).await;
+        assert_eq!(tried.len(), 1);
+        assert!(tried.iter().all(|tried| tried.connects));
+        let accepting = async {
+            listener.accept().await.unwrap();
+            listener.accept().await.unwrap();
+        };
+        let (outcome, ()) = tokio::join!(platform.fetch(server.target.url.clone()), accepting);
+        assert!(matches!(outcome.unwrap(), Outcome::Silent(silence) if !silence.is_unreachable()));
+        // Asked once more, it would be refused.
+        let refused = check_by(&mut server, &[], None, rebinding).await;
+        assert!(refused.unwrap_err().to_string().contains("203.0.113.5"));
+    }
+
+    #[tokio::test]
+    async fn whoever_owns_a_host_lets_it_lead_anywhere() {
+        let mut server = server("http://bot.example/wechat");
+        let owned = ["Bot.example".to_owned()];
+        let never = |_: &Url, _: &Connecting| -> io::Result<Vec<SocketAddr>> { panic!("asked") };
+        let checked = check_by(&mut server, &owned, None, never).await.unwrap();
+        assert_eq!(checked, Ok(()));
+        assert!(server.options.connecting.pinned.is_empty());
+    }
 }

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use wxcheck_load::{
     ending::Sample,
     language::Lang,
@@ -33,13 +33,13 @@ pub(super) struct Files {
 impl Files {
     /// Checks that each can be written, and reads the earlier run.
     pub(super) fn tried(args: &LoadArgs, settings: &Settings, lang: Lang) -> Result<Self> {
-        let tried = |path: &Option<PathBuf>| {
+        let tried = |option: &'static str, path: &Option<PathBuf>| {
             let path = path.clone();
             let tried = path.map(|path| {
                 let pipe = if is_standard_output(&path) {
                     None
                 } else {
-                    settings::try_to_write(&path)?
+                    settings::try_to_write(&path).context(option)?
                 };
                 Ok::<_, anyhow::Error>((path, pipe))
             });
@@ -56,10 +56,11 @@ impl Files {
                 )));
             }
         }
-        let samples = args.samples.as_deref().map(settings::create).transpose()?;
+        let samples = args.samples.as_deref().map(settings::create).transpose();
+        let samples = samples.context("--samples")?;
         Ok(Self {
-            json: tried(&args.report_json)?,
-            html: tried(&args.report_html)?,
+            json: tried("--report-json", &args.report_json)?,
+            html: tried("--report-html", &args.report_html)?,
             samples: samples.map(BufWriter::new),
             secrets: settings.secrets(),
             lang,

@@ -1,5 +1,6 @@
 //! The rules' words in Chinese, keyed by id. The English ones stand with each rule.
 
+mod entries;
 mod fixes;
 mod language;
 mod pushes;
@@ -7,6 +8,7 @@ mod sentences;
 mod unjudged;
 mod zh;
 
+pub use entries::entry_in_chinese;
 pub use fixes::{Fix, SERVER_DIED, fix_of};
 pub use language::Language;
 pub use pushes::{push_in_chinese, retries_in_chinese};

@@ -108,6 +108,7 @@ const OUTSIDE: &[(&str, Look)] = &[
     ("unreachable", || {
         Examination::of(Subject::Machine("http://255.255.255.255:9/wechat"))
     }),
+    ("hung-up", || Examination::of(Subject::HangsUp)),
     ("unresolved", || {
         Examination::of(Subject::Machine("http://callback.invalid/wechat"))
     }),

@@ -14,7 +14,7 @@ use tokio::{
 };
 use url::Url;
 use wxcheck_mock_server::{ApiServer, Platform, clock};
-use wxcheck_network::{Listener, Network};
+use wxcheck_network::{ANY_LOOPBACK_PORT, Listener, Network};
 use wxcheck_protocol::{
     account::Account, aes_key::EncodingAesKey, limits::EXCHANGE_LIMIT, push::Format,
 };
@@ -353,6 +353,8 @@ pub(crate) enum Subject {
     },
     /// This machine's network.
     Machine(&'static str),
+    /// Somebody on this machine who closes every connection, in front of a URL with https.
+    HangsUp,
 }
 
 /// Starts a server with that behaviour and looks for the cause of what is wrong with it.
@@ -393,7 +395,7 @@ impl Examination {
         let place = match &self.subject {
             Subject::Server(_, behaviour) => Place::of(behaviour),
             Subject::Strangers { .. } => Place::Process,
-            Subject::Machine(_) => Place::Sockets,
+            Subject::Machine(_) | Subject::HangsUp => Place::Sockets,
         };
         place.runtime().block_on(self.look(place))
     }
@@ -470,6 +472,12 @@ impl Examination {
                 }
             }
             Subject::Machine(url) => settings.callback.url = Some(url.to_owned()),
+            Subject::HangsUp => {
+                let mut listener = network.listen(ANY_LOOPBACK_PORT).await.unwrap();
+                let address = listener.address().unwrap();
+                settings.callback.url = Some(format!("https://{address}/wechat"));
+                strangers.spawn(async move { while listener.accept().await.is_ok() {} });
+            }
         }
         if self.setting.account == Account::Platform {
             settings.target.authorization_url = settings.callback.url.clone();

@@ -235,6 +235,50 @@ fn a_report_that_cannot_be_written_costs_neither_the_others_nor_the_verdict() {
 }
 
 #[test]
+fn folders_are_made_within_the_project_and_nowhere_else() {
+    let server = correct(PLAIN);
+    let folder = Folder::new();
+    let elsewhere = Folder::new();
+    let outside = elsewhere.path("new/report.json");
+    let outside = outside.to_str().unwrap();
+    let within = folder.path("reports/today/report.xml");
+    let reports = [
+        "--report-json",
+        outside,
+        "--report-junit",
+        within.to_str().unwrap(),
+    ];
+    let args = [&ONE_RULE[..], &reports].concat();
+    let ran = folder.check(server.url(), &args).exits(2);
+    ran.says("1 rule: 1 passed")
+        .complains(&format!(
+            "--report-json: cannot write {outside}: there is no folder "
+        ))
+        .complains("make it first (mkdir -p ")
+        .complains("the run goes on without that report");
+    assert!(elsewhere.list(".").is_empty());
+    assert!(
+        folder
+            .read("reports/today/report.xml")
+            .contains("<testsuite")
+    );
+    let events = [&ONE_RULE[..], &["--events", outside]].concat();
+    let ran = folder.check(server.url(), &events).exits(2);
+    ran.complains("--events: cannot write");
+    let chinese = [&ONE_RULE[..], &["--lang", "zh", "--replay-dir", outside]].concat();
+    let ran = folder.check(server.url(), &chinese).exits(0);
+    ran.complains("请先创建它（mkdir -p ");
+    assert!(elsewhere.list(".").is_empty());
+    // A path in a file starts there, and so does the project.
+    folder.write("wxcheck.toml", "report-json = 'out/report.json'\n");
+    std::fs::create_dir(folder.path("sub")).unwrap();
+    let mut below =
+        folder.wxcheck(&[&["check", server.url(), "--token", TOKEN], &ONE_RULE[..]].concat());
+    finish(below.current_dir(folder.path("sub"))).exits(0);
+    assert!(folder.read("out/report.json").contains("passed"));
+}
+
+#[test]
 fn a_report_on_standard_output_is_alone_there() {
     let server = correct(PLAIN);
     let args = [&ONE_RULE[..], &["--report-json", "-"]].concat();

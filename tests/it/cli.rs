@@ -463,7 +463,7 @@ fn a_report_that_cannot_be_written_changes_the_exit_code_and_not_the_verdict() {
     folder
         .run(&args)
         .exits(2)
-        .complains("错误：无法写入 taken/junit.xml：")
+        .complains("错误：--report-junit：无法写入 taken/junit.xml：")
         .complains("；运行继续，但不写这份报告")
         .says("\n通过 · 有报告无法写出，见上文 · 退出码 2\n");
     folder.write("notes.xml", "<a/>");

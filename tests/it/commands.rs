@@ -543,6 +543,24 @@ fn an_account_says_what_it_has_no_choice_of() {
 }
 
 #[test]
+fn a_man_page_has_its_date_and_version() {
+    let folder = Folder::new();
+    for (args, title) in [
+        (&["man"][..], "wxcheck"),
+        (&["man", "check"], "wxcheck-check"),
+    ] {
+        let page = folder.run(args).exits(0).out;
+        let heading = page.lines().find(|line| line.starts_with(".TH ")).unwrap();
+        let words: Vec<&str> = heading.split_whitespace().collect();
+        assert_eq!(words[1].trim_matches('"'), title, "{heading}");
+        let date = words[3].trim_matches('"');
+        let digits: Vec<usize> = date.split('-').map(str::len).collect();
+        assert_eq!(digits, [4, 2, 2], "{heading}");
+        assert!(heading.contains(env!("CARGO_PKG_VERSION")), "{heading}");
+    }
+}
+
+#[test]
 fn a_push_is_explained_and_shells_complete() {
     let folder = Folder::new();
     folder
@@ -551,6 +569,16 @@ fn a_push_is_explained_and_shells_complete() {
         .says("ChapterPerms")
         .says("within    4 s")
         .says("BookId");
+    folder
+        .run(&[
+            "--lang",
+            "zh",
+            "explain",
+            "push/wxa_novel_chapter_permission",
+        ])
+        .exits(0)
+        .says("依据      小程序文档，小说小程序")
+        .says("时限      4 秒");
     folder
         .run(&["explain", "push/nothing"])
         .exits(2)

@@ -63,6 +63,23 @@ fn the_mode_that_the_server_takes_is_found_on_the_wire() {
 }
 
 #[test]
+fn a_path_that_is_not_there_is_not_blamed_on_a_token() {
+    let server = scripted();
+    let folder = Folder::new();
+    let url = format!("{}/data", server.uri());
+    let ran = folder
+        .run(&["doctor", "--prefetch-url", &url])
+        .exits(1)
+        .says("status 404: nothing is at that path")
+        .says("correct the path in the URL");
+    assert!(
+        !ran.out.contains("a token that nobody was given"),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
 fn settings_are_looked_at_before_anything_is_sent() {
     let folder = Folder::new();
     folder

@@ -40,6 +40,24 @@ fn a_strangers_server_is_judged_by_nobody_who_does_not_say_that_it_is_theirs() {
         .check("http://bot.example/wechat", &led)
         .exits(2)
         .complains("give --i-own bot.example");
+    let url = ["--i-own", "https://bot.example/wechat"];
+    let told = "--i-own: `https://bot.example/wechat` is no host; give the host alone";
+    folder.check(NOBODY, &url).exits(2).complains(told);
+    folder
+        .run(&[
+            "load", NOBODY, "--token", "t", "--count", "5", url[0], url[1],
+        ])
+        .exits(2)
+        .complains(told);
+    folder.write(
+        "wxcheck.toml",
+        "i-own = ['bot.example', 'bot.example:80']\n",
+    );
+    folder
+        .check(NOBODY, &[])
+        .exits(2)
+        .complains("wxcheck.toml line 1, i-own: `bot.example:80` is no host");
+    folder.write("wxcheck.toml", "");
     let here = ["--resolve", "bot.example=127.0.0.1:1"];
     folder.check("http://bot.example/wechat", &here).exits(3);
 }

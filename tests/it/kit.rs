@@ -99,6 +99,32 @@ fn a_server_is_started_waited_for_judged_and_ended() {
     is_gone(&folder, port);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn what_leaves_the_process_group_is_ended_too() {
+    let Some((folder, command, url, port)) = bot() else {
+        return;
+    };
+    if !installed("setsid") {
+        return;
+    }
+    // One in a session of its own, one that lost its parent besides, and one that does not listen to SIGTERM.
+    let command = format!(
+        "setsid sh -c 'echo $$ > session; exec sleep 300' & \
+         (setsid sh -c 'echo $$ > orphan; exec sleep 300' &) ; \
+         (setsid sh -c 'trap \"\" TERM; echo $$ > deaf; while :; do sleep 300; done' &) ; \
+         {command}"
+    );
+    let ran = folder.check(&url, &[&ONE[..], &["--start", &command]].concat());
+    ran.exits(0).says("\nPASSED");
+    is_gone(&folder, port);
+    for name in ["session", "orphan", "deaf"] {
+        let id = folder.read(name);
+        let command = fs::read(format!("/proc/{}/cmdline", id.trim()));
+        assert_eq!(command.unwrap_or_default(), b"", "{name} is left running");
+    }
+}
+
 #[test]
 fn a_server_that_dies_is_told_with_the_end_of_its_output_and_no_secret() {
     let Some((folder, command, url, port)) = bot() else {

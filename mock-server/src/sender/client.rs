@@ -173,8 +173,8 @@ fn http_client(
         .connect_timeout(CONNECT_LIMIT)
         .pool_max_idle_per_host(idle_connections)
         .tls_backend_preconfigured(tls(secure, &options.connecting)?);
-    for resolve in &options.connecting.resolve {
-        builder = builder.resolve(&resolve.host, resolve.address);
+    for (host, addresses) in options.connecting.names() {
+        builder = builder.resolve_to_addrs(&host, &addresses);
     }
     if !options.environment_proxy {
         builder = builder.no_proxy();

@@ -182,18 +182,14 @@ impl Sender {
             Some(Host::Domain(name)) => name,
             None => return Err(Silence::Unresolved),
         };
-        match self.options.connecting.address_of(name) {
-            Some(mut address) => {
-                if address.port() == 0 {
-                    address.set_port(port);
-                }
-                Ok(vec![address])
-            }
-            None => lookup_host((name, port))
-                .await
-                .map(Iterator::collect)
-                .map_err(|_| Silence::Unresolved),
+        let led = self.options.connecting.addresses_of(name, port);
+        if !led.is_empty() {
+            return Ok(led);
         }
+        let found = lookup_host((name, port)).await;
+        found
+            .map(Iterator::collect)
+            .map_err(|_| Silence::Unresolved)
     }
 }
 

@@ -2,11 +2,12 @@
 
 use wxcheck_mock_server::{
     Answer, Behind, Connection, Silence,
+    connecting::Connecting,
     sender::{Body, Raw},
 };
 
 use crate::{
-    requests::{LONG, SHORT, answer, post, sender, silence},
+    requests::{LONG, SHORT, answer, post, sender, sender_by, silence},
     scripted::{Act, SUCCESS, Scripted},
 };
 
@@ -61,6 +62,24 @@ async fn an_answer_before_the_body_is_seen_even_where_the_connection_ends_with_i
     assert!(connection.before_body);
     let acts = [Act::Write(SUCCESS), Act::Read, Act::AwaitClose];
     assert!(answered(acts, Body::Later).await.1.before_body);
+}
+
+#[tokio::test]
+async fn a_name_that_is_pinned_is_looked_up_by_nobody() {
+    let acts = || [Act::Read, Act::Write(SUCCESS), Act::AwaitClose];
+    for is_raw in [true, false] {
+        let server = Scripted::start(acts()).await;
+        let mut connecting = Connecting::default();
+        connecting.pin("pinned.invalid", &["127.0.0.1:1".parse().unwrap()]);
+        let sender = sender_by(LONG, connecting);
+        let request = post(&server.url("/").replace("127.0.0.1", "pinned.invalid"));
+        let outcome = if is_raw {
+            sender.write(&request, &Raw::Whole(Body::AtOnce)).await.0
+        } else {
+            sender.send(&request, None).await
+        };
+        assert_eq!(answer(outcome).status, 200, "raw: {is_raw}");
+    }
 }
 
 #[tokio::test]

@@ -5,7 +5,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use reqwest::Url;
 use wxcheck_mock_server::{
-    Answer, Method, Outcome, Request, Sender, SenderOptions, Silence, connecting::SharedConnecting,
+    Answer, Method, Outcome, Request, Sender, SenderOptions, Silence,
+    connecting::{Connecting, SharedConnecting},
     target,
 };
 
@@ -23,14 +24,26 @@ pub(crate) fn sender(exchange_limit: Duration) -> Sender {
 
 /// A sender that may ask for each connection to be closed.
 pub(crate) fn sender_that_closes(exchange_limit: Duration, closes: bool) -> Sender {
+    Sender::new(options(exchange_limit, closes), "http").unwrap()
+}
+
+/// A sender that connects in that way.
+pub(crate) fn sender_by(exchange_limit: Duration, connecting: Connecting) -> Sender {
     let options = SenderOptions {
+        connecting: SharedConnecting::new(connecting),
+        ..options(exchange_limit, false)
+    };
+    Sender::new(options, "http").unwrap()
+}
+
+fn options(exchange_limit: Duration, closes: bool) -> SenderOptions {
+    SenderOptions {
         exchange_limit,
         environment_proxy: false,
         closes,
         connecting: SharedConnecting::default(),
         network: wxcheck_network::Network::Machine,
-    };
-    Sender::new(options, "http").unwrap()
+    }
 }
 
 pub(crate) fn url(text: &str) -> Url {

@@ -56,6 +56,7 @@ impl Reason {
                 "没有给出 EncodingAESKey；请用 --aes-key、WXCHECK_AES_KEY 或 wxcheck.toml 的 `aes-key` 给出微信后台所填的值"
             }
             Self::EmptyToken => "Token 是空的；微信的 Token 由 3 到 32 个字母和数字组成",
+            Self::NoBaseline => "没有这个文件；可用 `wxcheck check --write-baseline` 生成",
             Self::NoTlsKey => "没有给出私钥；请同时用 --tls-key 或 wxcheck.toml 的 `tls-key` 给出",
             Self::NoTlsCert => {
                 "没有给出证书；请同时用 --tls-cert 或 wxcheck.toml 的 `tls-cert` 给出"
@@ -90,6 +91,9 @@ impl Reason {
             Self::NoAppid(mode) => format!(
                 "{mode} 模式需要 appid，每个加密消息里都有它；请用 --appid、WXCHECK_APPID 或 wxcheck.toml 的 `appid` 给出"
             ),
+            Self::NoHost(given) => {
+                format!("`{given}` 不是主机名；请只写主机，如 bot.example 或 203.0.113.5")
+            }
             Self::Patience(factor) => format!("{factor}：请给出 0.01 到 1000 之间的倍数"),
             Self::TwoChannels(place) => format!(
                 "同时给出了 {}，而效果只能在一处统计：请去掉其中一个",
@@ -102,6 +106,7 @@ impl Reason {
             Self::CaCert { file, reason } => format!("{file}：{}", sentence(reason)),
             Self::TlsFile { file, reason } => format!("{file}：{}", sentence(reason)),
             Self::Toml(error) => error.chinese(),
+            Self::Baseline(error) => error.zh.clone(),
             other => sentence(other),
         }
     }

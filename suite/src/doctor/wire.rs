@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use wxcheck_mock_server::{
-    Answer, SenderError,
+    Answer, SenderError, Silence,
     fetched::{Uncacheable, cacheable},
 };
 use wxcheck_protocol::limits::EXCHANGE_LIMIT;
@@ -204,10 +204,17 @@ async fn play(player: &Player<'_>, steps: Vec<Step>) -> Result<Transcript, Sende
 fn of_fetch(about: &'static str, entry: &Entry, no_token: bool) -> Diagnosis {
     let Some(answer) = entry.answer() else {
         let zh = entry.silence().map_or_else(String::new, in_chinese);
-        let fix = (
-            "start the server, or correct the URL",
-            "启动服务，或检查 URL",
-        );
+        let fix = if entry.silence().is_some_and(Silence::is_absence) {
+            (
+                "start the server, or correct the URL",
+                "启动服务，或检查 URL",
+            )
+        } else {
+            (
+                "see in the server's log what becomes of the request",
+                "在服务器日志中查看该请求的处理情况",
+            )
+        };
         return Diagnosis::wrong(about, (expect::describe(entry), zh), fix);
     };
     let reason = match cacheable(answer) {
@@ -229,6 +236,18 @@ fn of_fetch(about: &'static str, entry: &Entry, no_token: bool) -> Diagnosis {
         Uncacheable::Packing(reason) => format!("无法解压：{reason}"),
         Uncacheable::NotText(reason) => format!("不是可用的文本：{reason}"),
     };
+    // A token that is missing is no reason to hide the path.
+    if answer.status == 404 {
+        let told = (
+            "status 404: nothing is at that path",
+            "状态码 404：没有这个路径",
+        );
+        let fix = (
+            "correct the path in the URL, or register a GET handler for it",
+            "检查 URL 中的路径，或为它注册 GET 处理函数",
+        );
+        return Diagnosis::wrong(about, told, fix);
+    }
     if no_token && (400..500).contains(&answer.status) {
         let told = (
             format!("{reason}, for a token that nobody was given"),

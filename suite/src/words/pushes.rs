@@ -1,6 +1,6 @@
 //! The pushes of the catalogue in Chinese: what each tells.
 
-use super::in_chinese;
+use super::{entry_in_chinese, in_chinese};
 
 /// The name of a push, a tab, the words.
 const PUSHES: &str = include_str!("zh/pushes.txt");
@@ -16,6 +16,13 @@ pub fn push_in_chinese(name: &str) -> Option<&'static str> {
 
 /// The way in which a push is delivered again, as the catalogue tells it in English.
 pub fn retries_in_chinese(retries: &str) -> String {
-    let parts = retries.split("; ").map(in_chinese);
+    let parts = retries.split("; ").map(|part| {
+        let chinese = entry_in_chinese(part);
+        if chinese == part {
+            in_chinese(part)
+        } else {
+            chinese
+        }
+    });
     parts.collect::<Vec<_>>().join("；")
 }

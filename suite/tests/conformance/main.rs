@@ -21,15 +21,17 @@ use wxcheck_mock_server::{ApiServer, clock};
 use wxcheck_network::Network;
 use wxcheck_protocol::limits::EXCHANGE_LIMIT;
 use wxcheck_reference_server as reference;
-use wxcheck_settings::Settings;
+use wxcheck_settings::{
+    Settings,
+    baseline::{BASELINE_NAME, Listed, day_of},
+};
 use wxcheck_suite::{
     contract,
     gate::Gate,
     report::{
         View,
-        outcome::{self, as_test},
+        outcome::{self, as_test, list_as_test},
     },
-    rule::RuleId,
     rules,
     session::Session,
     setup,
@@ -68,10 +70,19 @@ fn main() -> ExitCode {
             });
             Trial::ignorable_test(rule.id.as_str(), move || {
                 let not_picked = || Ok(Completion::ignored_with("not picked by `only`"));
-                test.map_or_else(not_picked, |test| completed(rule.id, test))
+                test.map_or_else(not_picked, |test| completed(rule.id.as_str(), test))
             })
         })
         .collect();
+    let list = run.and_then(|run| Some(list_as_test(run.baseline.as_ref()?, &run.secrets)));
+    trials.push(Trial::ignorable_test(BASELINE, move || {
+        let no_list = || {
+            Ok(Completion::ignored_with(format!(
+                "there is no {BASELINE_NAME} for that server"
+            )))
+        };
+        list.map_or_else(no_list, |list| completed(BASELINE, list))
+    }));
     let replies = judged.and_then(|judged| judged.replies);
     trials.push(Trial::ignorable_test(CONTRACT, move || {
         replies.map_or_else(
@@ -88,6 +99,9 @@ fn main() -> ExitCode {
     }));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
+
+/// The name of the test that fails where the list of known findings is no longer right.
+const BASELINE: &str = "baseline";
 
 /// The name of the test that compares the server's replies with those of before.
 const CONTRACT: &str = "contract";
@@ -140,15 +154,17 @@ fn write_first(file: &Path, whole: &str) -> Result<(), String> {
 }
 
 /// A rule's verdict as libtest knows it.
-fn completed(rule: RuleId, verdict: outcome::Judged) -> Result<Completion, Failed> {
+fn completed(name: &str, verdict: outcome::Judged) -> Result<Completion, Failed> {
     match verdict {
         outcome::Judged::Passed => Ok(Completion::Completed),
         outcome::Judged::Warned(text) => {
-            eprintln!("{rule} {text}");
+            eprintln!("{name} {text}");
             Ok(Completion::Completed)
         }
         outcome::Judged::Failed(text) => Err(text.to_string().into()),
-        outcome::Judged::Ignored(reason) => Ok(Completion::ignored_with(reason)),
+        outcome::Judged::Known(reason) | outcome::Judged::Ignored(reason) => {
+            Ok(Completion::ignored_with(reason))
+        }
     }
 }
 
@@ -199,12 +215,16 @@ fn judge(arguments: &Arguments) -> Result<Judged, String> {
         .start_paused(is_reference)
         .build()
         .map_err(|error| error.to_string())?;
-    runtime.block_on(judge_configured(arguments, settings, is_reference))
+    // The list of another server is not that of the reference server.
+    let folder = Some(&*workspace).filter(|_| !is_reference);
+    let known = Listed::of(&settings, folder).map_err(|error| error.to_string())?;
+    runtime.block_on(judge_configured(arguments, settings, known, is_reference))
 }
 
 async fn judge_configured(
     arguments: &Arguments,
     mut settings: Settings,
+    known: Option<Listed>,
     is_reference: bool,
 ) -> Result<Judged, String> {
     // Kept to the end of the run: the server stops when dropped.
@@ -246,7 +266,12 @@ async fn judge_configured(
     let player = setup::player(&platform, &server, salt());
     let (session, running) = Session::start(&player, server.display_url(), &plan);
     running.await;
-    let run = session.view().map_err(|error| error.to_string())?;
+    let seen = || session.view().map_err(|error| error.to_string());
+    if let Some(known) = known {
+        let compared = known.compare(&seen()?, &player, &day_of(clock::unix_seconds()));
+        player.log().baseline(compared, &player.secrets());
+    }
+    let run = seen()?;
     let is_wanted = CONTRACT.contains(filter) && run.ended.ended == Ended::Whole && server.callback;
     let folder = settings.run.contract.as_ref().filter(|_| is_wanted);
     let replies = match folder {

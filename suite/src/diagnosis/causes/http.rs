@@ -70,6 +70,21 @@ pub(super) static CAUSES: &[Cause] = &[
         words("connecting takes too long or fails", "连接超时或失败"),
     ),
     plain(
+        "hung-up",
+        words(
+            "{address} is on this machine, and {how} ({got})",
+            "{address} 就在本机，{how}（{got}）",
+        ),
+        words(
+            "look at the log of the process that listens there: it crashes, hangs, or does not speak TLS where the URL says https; a port forward (docker, kubectl, ssh) does this where nothing listens behind it",
+            "查看监听该端口的进程的日志：它可能崩溃、卡住，或 URL 写了 https 而它不支持 TLS；端口转发（docker、kubectl、ssh）背后没有程序监听时也是这样",
+        ),
+        words(
+            "a connection on this machine is closed at once, or nobody accepts it",
+            "本机上的连接立即被关闭，或没有程序接受连接",
+        ),
+    ),
+    plain(
         "tls-broken",
         words(
             "https does not work at {address}: {got}",

@@ -4,25 +4,23 @@ use std::path::Path;
 
 use serde::Deserialize;
 use toml::{Spanned, Value, de::Error, value::Datetime};
-
 use wxcheck_suite::doctor::Bilingual;
 
 use super::Day;
-use crate::language::both;
 
 /// A finding that is known.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Entry {
+pub struct Entry {
     /// The rule, as it is written.
-    pub(crate) rule: String,
+    pub rule: String,
     /// The claim; without one, all that the rule may find.
-    pub(crate) claim: Option<String>,
+    pub claim: Option<String>,
     /// The reason why it is not fixed yet.
-    pub(crate) reason: String,
+    pub reason: String,
     /// The last day on which it is accepted.
-    pub(crate) expires: Option<Day>,
+    pub expires: Option<Day>,
     /// The line of its rule, from 1.
-    pub(crate) line: usize,
+    pub line: usize,
 }
 
 #[derive(Deserialize)]
@@ -42,7 +40,7 @@ struct Written {
 }
 
 /// The entries of a file; an error names file and line.
-pub(crate) fn parse(path: &Path, text: &str) -> Result<Vec<Entry>, Bilingual> {
+pub(super) fn parse(path: &Path, text: &str) -> Result<Vec<Entry>, Bilingual> {
     let line = |at: usize| {
         let before = text.get(..at).unwrap_or_default();
         before.matches('\n').count() + 1
@@ -66,10 +64,11 @@ pub(crate) fn parse(path: &Path, text: &str) -> Result<Vec<Entry>, Bilingual> {
         if written.reason.get_ref().trim().is_empty() {
             return Err(at(
                 reason,
-                both!(
+                (
                     "the reason is empty; say why it is not fixed yet",
                     "原因是空的；请写明为何还没有修复",
-                ),
+                )
+                    .into(),
             ));
         }
         let expires = written.expires.map(|given| {
@@ -77,10 +76,11 @@ pub(crate) fn parse(path: &Path, text: &str) -> Result<Vec<Entry>, Bilingual> {
             day(given.get_ref()).ok_or_else(|| {
                 at(
                     place,
-                    both!(
+                    (
                         "`expires` is no day; write it like expires = 2027-01-31",
                         "`expires` 不是日期；请写成 expires = 2027-01-31",
-                    ),
+                    )
+                        .into(),
                 )
             })
         });
@@ -96,10 +96,11 @@ pub(crate) fn parse(path: &Path, text: &str) -> Result<Vec<Entry>, Bilingual> {
             let first = first.line;
             return Err(at(
                 own,
-                both!(
-                    "it is listed already, in line {first}",
-                    "第 {first} 行已经列出了它",
-                ),
+                (
+                    format!("it is listed already, in line {first}"),
+                    format!("第 {first} 行已经列出了它"),
+                )
+                    .into(),
             ));
         }
         entries.push(entry);

@@ -1,27 +1,27 @@
 //! The entries of a list beside what a run has found.
 
 use wxcheck_events::{Baseline, BaselineFault, Known, WrongEntry};
-use wxcheck_settings::no_rule;
 use wxcheck_suite::{
     reason::{Reason, Unjudged},
-    report::{View, known::is_unwritten, view::Row},
+    report::{known::is_unwritten, view::Row},
     rule::Rule,
     rules,
     verdict::Verdict,
 };
 
 use super::Entry;
+use crate::no_rule;
 
 /// The rules whose findings are all listed, and the entries that are no longer right. A claim that a rule draws by lot may be
 /// missing in one run and there in the next, so such an entry lasts as long as the rule finds anything that is listed.
 pub(super) fn compare(
     entries: &[Entry],
-    view: &View,
+    rows: &[Row],
     today: &str,
     is_drawn: impl Fn(&Rule) -> bool,
 ) -> Baseline {
     let faults = entries.iter().filter_map(|entry| {
-        let wrong = fault_of(entry, view, today, &is_drawn, entries)?;
+        let wrong = fault_of(entry, rows, today, &is_drawn, entries)?;
         Some(BaselineFault {
             rule: entry.rule.clone(),
             claim: entry.claim.clone(),
@@ -29,10 +29,10 @@ pub(super) fn compare(
             wrong,
         })
     });
-    let known = view.rows.iter();
     Baseline {
         file: String::new(),
-        known: known
+        known: rows
+            .iter()
             .filter_map(|row| known_of(row, entries, today))
             .collect(),
         faults: faults.collect(),
@@ -76,7 +76,7 @@ fn known_of(row: &Row, entries: &[Entry], today: &str) -> Option<Known> {
 /// The fault of an entry, if it has one. An entry that nobody needs any longer is to be removed, expired or not.
 fn fault_of(
     entry: &Entry,
-    view: &View,
+    rows: &[Row],
     today: &str,
     is_drawn: &impl Fn(&Rule) -> bool,
     entries: &[Entry],
@@ -93,8 +93,8 @@ fn fault_of(
             claims: rule.claims.iter().map(ToString::to_string).collect(),
         });
     }
-    let row = view.rows.iter().find(|row| row.rule.id == rule.id);
-    let is_seen_whole = !rules::is_found_anywhere(rule) || is_heard_whole(view);
+    let row = rows.iter().find(|row| row.rule.id == rule.id);
+    let is_seen_whole = !rules::is_found_anywhere(rule) || is_heard_whole(rows);
     if is_seen_whole
         && row.is_some_and(|row| is_judged(row) && !occurs(entry, row, is_drawn(rule), entries))
     {
@@ -111,9 +111,9 @@ fn occurs(entry: &Entry, row: &Row, is_drawn: bool, entries: &[Entry]) -> bool {
 }
 
 /// True if the run played every rule whose pushes may show a fault that another rule reports.
-fn is_heard_whole(view: &View) -> bool {
+fn is_heard_whole(rows: &[Row]) -> bool {
     let was_played = |rule: &Rule| {
-        let row = view.rows.iter().find(|row| row.rule.id == rule.id);
+        let row = rows.iter().find(|row| row.rule.id == rule.id);
         row.is_some_and(|row| !is_left_out(row))
     };
     let mut heard = rules::all().filter(|rule| rule.is_overheard());
@@ -148,7 +148,6 @@ const fn is_judged(row: &Row) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exit::tests::view_of;
 
     const RULE: &str = "push-signature/rejects-forged-signature";
 
@@ -171,7 +170,7 @@ mod tests {
 
     /// The number of known rules, and the faults.
     fn compared(entries: &[Entry], row: Row, is_drawn: bool) -> (usize, Vec<WrongEntry>) {
-        let compared = compare(entries, &view_of(vec![row]), "2026-11-28", |_| is_drawn);
+        let compared = compare(entries, &[row], "2026-11-28", |_| is_drawn);
         let faults = compared.faults.into_iter().map(|fault| fault.wrong);
         (compared.known.len(), faults.collect())
     }
@@ -222,7 +221,7 @@ mod tests {
         let owner = rules::find("reply/no-empty-content").unwrap();
         let listed = [entry(owner.id.as_str(), None, None)];
         let compared = |rows: Vec<Row>| {
-            let compared = compare(&listed, &view_of(rows), "2026-11-28", |_| false);
+            let compared = compare(&listed, &rows, "2026-11-28", |_| false);
             compared.faults.into_iter().map(|fault| fault.wrong)
         };
         let passed = || Row::plain(owner, Verdict::Passed);

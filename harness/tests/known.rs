@@ -1,0 +1,142 @@
+//! A server with a fault that its owner knows, judged by its own tests. The tests of such a server are a program of their own: this one,
+//! started once more in a folder with a list.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the folder of a project is written here"
+)]
+
+use std::{
+    env, fs,
+    process::{Command, ExitCode},
+};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use wxcheck_harness as wxcheck;
+use wxcheck_network::Network;
+use wxcheck_protocol::{
+    account::Account,
+    limits::EXCHANGE_LIMIT,
+    push::{Format, Mode},
+};
+use wxcheck_reference_server::{Settings, defect, spawn};
+
+/// Set where this program is the tests of the server.
+const AS_TESTS: &str = "WXCHECK_HARNESS_AS_TESTS";
+
+fn main() -> ExitCode {
+    if env::var_os(AS_TESTS).is_some() {
+        return wxcheck::conformance::main(start);
+    }
+    let trials = vec![
+        Trial::test("what_is_known_fails_no_test_and_says_why", known),
+        Trial::test(
+            "an_entry_that_is_no_longer_right_fails_a_test_of_its_own",
+            gone,
+        ),
+        Trial::test(
+            "a_list_that_cannot_be_read_is_a_mistake_in_the_settings",
+            broken,
+        ),
+    ];
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+async fn start(wechat: wxcheck::Wechat) -> Result<String, std::io::Error> {
+    let settings = Settings {
+        token: wechat.token,
+        appid: wechat.appid,
+        key: None,
+        mode: Mode::Plain,
+        format: Format::Json,
+        account: Account::Mini,
+        limit: EXCHANGE_LIMIT,
+        api: None,
+        fetch_tokens: Vec::new(),
+        network: Network::Machine,
+    };
+    let behaviour = defect("ack-json-quoted").unwrap().behaviour;
+    let running = spawn(settings, behaviour()).await?;
+    let url = running.url().to_owned();
+    // It serves until the process ends.
+    std::mem::forget(running);
+    Ok(url)
+}
+
+/// The exit code of the server's tests beside such a list, if there is one, and all that they say.
+fn judged(list: Option<&str>) -> (i32, String) {
+    let project = tempfile::tempdir().unwrap();
+    let settings = "format = 'json'\nonly = ['reply/acknowledges', 'reply/status-200']\n";
+    fs::write(project.path().join("wxcheck.toml"), settings).unwrap();
+    if let Some(list) = list {
+        fs::write(project.path().join("wxcheck.baseline.toml"), list).unwrap();
+    }
+    let ran = Command::new(env::current_exe().unwrap())
+        .env(AS_TESTS, "1")
+        .current_dir(project.path())
+        .output()
+        .unwrap();
+    let said = [ran.stdout, ran.stderr].concat();
+    // Results stand in a column.
+    let said = String::from_utf8_lossy(&said);
+    let words: Vec<&str> = said.split_whitespace().collect();
+    (ran.status.code().unwrap(), words.join(" "))
+}
+
+/// Fails where a text lacks one of these.
+fn says(said: &str, texts: &[&str]) -> Result<(), Failed> {
+    match texts.iter().find(|text| !said.contains(**text)) {
+        Some(text) => Err(format!("no `{text}` in {said}").into()),
+        None => Ok(()),
+    }
+}
+
+fn known() -> Result<(), Failed> {
+    let (code, said) = judged(None);
+    assert_eq!(code, 101, "{said}");
+    says(
+        &said,
+        &[
+            "reply/acknowledges ... FAILED",
+            "there is no wxcheck.baseline.toml",
+        ],
+    )?;
+    let list = "[[known]]\nrule = 'reply/acknowledges'\nreason = 'ticket 4711'\n";
+    let (code, said) = judged(Some(list));
+    assert_eq!(code, 0, "{said}");
+    says(
+        &said,
+        &[
+            "reply/acknowledges ... ignored (known: ticket 4711)",
+            "baseline ... ok",
+        ],
+    )
+}
+
+fn gone() -> Result<(), Failed> {
+    let list = "[[known]]\nrule = 'reply/acknowledges'\nreason = 'r'\nexpires = 2020-01-31\n\n\
+                [[known]]\nrule = 'reply/status-200'\nreason = 'r'\n\n\
+                [[known]]\nrule = 'reply/acknowledge'\nreason = 'r'\n";
+    let (code, said) = judged(Some(list));
+    assert_eq!(code, 101, "{said}");
+    says(
+        &said,
+        &[
+            "reply/acknowledges ... FAILED",
+            "baseline ... FAILED",
+            "wxcheck.baseline.toml line 2: reply/acknowledges was accepted until 2020-01-31",
+            "wxcheck.baseline.toml line 7: reply/status-200 no longer occurs; remove the entry",
+            "wxcheck.baseline.toml line 11: no rule is called `reply/acknowledge`",
+        ],
+    )
+}
+
+fn broken() -> Result<(), Failed> {
+    let (code, said) = judged(Some("[[known]]\nrule = 'reply/acknowledges'\n"));
+    assert_eq!(code, 2, "{said}");
+    says(
+        &said,
+        &["wxcheck.baseline.toml line 1: missing field `reason`"],
+    )
+}
