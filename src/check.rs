@@ -117,6 +117,10 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
         let watched = started.watch(&player, &platform);
         Box::pin(go_on(running, watched, &session, stop.as_mut())).await
     };
+    let view = session.view()?;
+    if matches!(view.ended.ended, Ended::NoContact { .. }) || view.death().is_some() {
+        started.await_end().await;
+    }
     started.look(&player, &platform).await;
     if let Some(bar) = watching {
         bar.clear();

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use tokio::time::timeout;
 use wxcheck_mock_server::Platform;
 use wxcheck_suite::{first_contact::NoContact, plan::Ended, player::Player};
 
@@ -10,6 +11,9 @@ use crate::{cli::Lang, exit::usage, language::both, target_process::TargetProces
 
 /// The time that a server has to answer at all once it is started.
 const USUAL_WAIT: Duration = Duration::from_secs(30);
+
+/// The time that a process has to end once its server no longer answers.
+const DYING: Duration = Duration::from_secs(2);
 
 /// A server that was started, or none.
 pub(super) struct Started {
@@ -67,6 +71,14 @@ impl Started {
         match &mut self.process {
             Some(process) => process.died().await,
             None => std::future::pending().await,
+        }
+    }
+
+    /// Waits a moment for the end of a process whose server is gone: its connections are reset before it has ended.
+    pub(super) async fn await_end(&mut self) {
+        if self.process.is_some() && !self.is_noted {
+            // One that goes on has but stopped listening.
+            let _ = timeout(DYING, self.died()).await;
         }
     }
 
