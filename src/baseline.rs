@@ -92,8 +92,8 @@ impl List {
         }))
     }
 
-    /// The line that tells of a list that was written.
-    pub(crate) fn told(&self, secrets: &Secrets, lang: Lang) -> Redacted {
+    /// The line about a list that was written.
+    pub(crate) fn describe(&self, secrets: &Secrets, lang: Lang) -> Redacted {
         let (count, path) = (self.listed.entries.len(), self.listed.path.display());
         secrets.page(&match lang {
             Lang::En => format!("written: {path}, known findings: {count}"),

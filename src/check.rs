@@ -311,5 +311,5 @@ fn settle(
     let newest = written.as_ref().ok().and_then(Option::as_ref);
     let compared = newest.unwrap_or(listed).compare(view, player, &today);
     player.log().baseline(compared, &secrets);
-    Ok(written?.map(|listed| listed.told(&secrets, lang)))
+    Ok(written?.map(|listed| listed.describe(&secrets, lang)))
 }

@@ -145,8 +145,8 @@ impl Desk {
         self.selected = None;
     }
 
-    /// Tells something in the last line.
-    pub(crate) fn tell(&mut self, note: impl Into<String>) {
+    /// Puts a note into the last line.
+    pub(crate) fn put_note(&mut self, note: impl Into<String>) {
         self.note = note.into();
     }
 
@@ -228,7 +228,7 @@ impl Desk {
     }
 
     /// The rows that are shown, each with its place among all.
-    fn shown(&self) -> Vec<(usize, &Row)> {
+    fn listed(&self) -> Vec<(usize, &Row)> {
         let all = self.rows.iter().enumerate();
         let all = all.map(|(place, row)| (place + self.dropped, row));
         let is_found = |row: &Row| {
@@ -240,7 +240,7 @@ impl Desk {
 
     /// Moves the selection; below the last row the newest is followed again.
     fn step(&mut self, by: isize) {
-        let shown = self.shown();
+        let shown = self.listed();
         if shown.is_empty() {
             return;
         }
@@ -260,7 +260,7 @@ impl Desk {
 
     /// The push or call that is selected.
     fn thread(&self) -> Option<u64> {
-        let shown = self.shown();
+        let shown = self.listed();
         let (_, row) = shown.get(self.selected_in(&shown))?;
         Some(row.thread)
     }

@@ -4,7 +4,7 @@
 
 mod acts;
 mod story;
-mod untold;
+mod unreported;
 
 use std::collections::BTreeMap;
 
@@ -105,7 +105,7 @@ impl Ledger {
             };
             ledger.note(Story::of_push(what, sequence, &item, marks, place, count));
         }
-        let untold = untold::pushes(sequence, marks, lost);
+        let untold = unreported::pushes(sequence, marks, lost);
         ledger.untold = untold
             .map(|item| u64::from(acts.of(sequence.user(&item))))
             .sum();
@@ -123,7 +123,7 @@ impl Ledger {
             user.acknowledged += u64::from(marks.has(place, Mark::Acknowledged));
             ledger.only_repeated += u64::from(marks.only_repeated(place));
         }
-        for item in untold::pushes(sequence, marks, lost) {
+        for item in unreported::pushes(sequence, marks, lost) {
             let user = users.entry(sequence.user(&item).number).or_default();
             user.untold += 1;
         }

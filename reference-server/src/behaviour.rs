@@ -120,7 +120,7 @@ pub struct Behaviour {
     pub recipient: Recipient,
     /// The reaction to the result of a message.
     pub results: Results,
-    /// Which texts are lost before they are worked on.
+    /// The texts that are lost before they are worked on.
     pub losses: Losses,
     /// The reaction when the API takes long.
     pub late_sends: LateSends,

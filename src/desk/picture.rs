@@ -81,7 +81,7 @@ impl Desk {
     }
 
     fn list(&self, secrets: &Secrets, body: usize, width: usize) -> Vec<Redacted> {
-        let shown = self.shown();
+        let shown = self.listed();
         let at = self.selected_in(&shown);
         let first = (at + 1).saturating_sub(body);
         let visible = shown.iter().enumerate().skip(first).take(body);

@@ -117,7 +117,7 @@ pub(super) async fn at_desk(
             Some(outcome) = outcomes.recv() => match outcome {
                 Outcome::Opened(lines) => desk.open(lines),
                 Outcome::Found(threads) => desk.show_only(threads),
-                Outcome::Told(note) => desk.tell(note),
+                Outcome::Told(note) => desk.put_note(note),
             },
         }
     }

@@ -6,8 +6,9 @@ use std::{
 };
 
 /// Words with which no doc comment begins: the thing itself comes first.
-const WORDS: [&str; 10] = [
-    "What", "Whether", "Those", "That", "Whose", "Who", "How", "Whoever", "Likewise", "Being",
+const WORDS: [&str; 11] = [
+    "What", "Whether", "Which", "Those", "That", "Whose", "Who", "How", "Whoever", "Likewise",
+    "Being",
 ];
 /// The folders of all crates.
 const FOLDERS: [&str; 18] = [

@@ -92,7 +92,7 @@ fn quiet(text: &str) -> String {
     quieted.trim_end_matches('\0').to_owned()
 }
 
-fn shown(folder: &Folder, lang: &str, columns: &str, more: &[&str]) -> Ran {
+fn checked(folder: &Folder, lang: &str, columns: &str, more: &[&str]) -> Ran {
     let args = [&["--lang", lang, "report", "log"], more].concat();
     finish(folder.wxcheck(&args).env("COLUMNS", columns))
 }
@@ -107,7 +107,7 @@ fn the_terminal_report_is_as_reviewed() {
     settings.set_omit_expression(true);
     for lang in ["en", "zh"] {
         for columns in ["60", "80", "120"] {
-            let ran = shown(&folder, lang, columns, &[]).exits(1);
+            let ran = checked(&folder, lang, columns, &[]).exits(1);
             let most: usize = columns.parse().unwrap();
             for line in ran.out.lines() {
                 // A path is pasted whole, however long it is.
@@ -128,13 +128,13 @@ fn the_terminal_report_is_as_reviewed() {
             .filter(|word| *word != "\\")
             .collect::<String>()
     };
-    let wide = shown(&folder, "en", "120", &[]);
-    assert_eq!(words(&shown(&folder, "en", "60", &[])), words(&wide));
+    let wide = checked(&folder, "en", "120", &[]);
+    assert_eq!(words(&checked(&folder, "en", "60", &[])), words(&wide));
     assert!(!wide.out.contains("curl"), "{}", wide.out);
-    shown(&folder, "en", "80", &["--curl"])
+    checked(&folder, "en", "80", &["--curl"])
         .exits(1)
         .says("    send it   t=$(date +%s)");
-    shown(&folder, "en", "80", &["-v"])
+    checked(&folder, "en", "80", &["-v"])
         .exits(1)
         .says("    send it   t=$(date +%s)");
 }

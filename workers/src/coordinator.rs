@@ -111,7 +111,7 @@ async fn carry_out(
     stop: impl Future<Output = String>,
     mut noted: impl FnMut(Noted),
 ) -> Result<Outcome, CoordinatorError> {
-    let mut told = queue.told(&run.name).await?;
+    let mut told = queue.reports(&run.name).await?;
     for shard in Shard::all(&run.plan) {
         let (account, run) = (run.account, run.name.clone());
         queue

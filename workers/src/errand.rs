@@ -335,7 +335,7 @@ impl Voice<'_> {
             news,
         };
         self.told += 1;
-        self.common.queue.tell(&self.run, &said, self.told).await
+        self.common.queue.report(&self.run, &said, self.told).await
     }
 }
 

@@ -128,8 +128,13 @@ impl Queue {
         message.map_err(NatsError::of("hand out an order"))
     }
 
-    /// Tells something about a shard, so that it is not lost and comes once.
-    pub(crate) async fn tell(&self, run: &str, said: &Said, number: u64) -> Result<(), NatsError> {
+    /// Reports something about a shard, so that it is not lost and comes once.
+    pub(crate) async fn report(
+        &self,
+        run: &str,
+        said: &Said,
+        number: u64,
+    ) -> Result<(), NatsError> {
         let subject = match said.news {
             News::Second(_) => format!("wxcheck.runs.{run}.second.{}", said.shard),
             _ => subject_of(run, said.shard),
@@ -177,8 +182,8 @@ impl Queue {
         }
     }
 
-    /// Everything that is told of a run, from its beginning.
-    pub(crate) async fn told(&self, run: &str) -> Result<pull::Ordered, NatsError> {
+    /// Everything that is reported of a run, from its beginning.
+    pub(crate) async fn reports(&self, run: &str) -> Result<pull::Ordered, NatsError> {
         self.following(format!("wxcheck.runs.{run}.>")).await
     }
 

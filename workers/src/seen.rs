@@ -58,7 +58,7 @@ pub(crate) struct Teller {
 
 impl Teller {
     /// Reports acts as they come, until the worker is stopped; then of those that came by then.
-    pub(crate) async fn tell(
+    pub(crate) async fn report(
         self,
         mut acts: UnboundedReceiver<Act>,
         mut stopped: watch::Receiver<bool>,

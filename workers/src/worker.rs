@@ -58,7 +58,7 @@ pub async fn work(
             process: worker.process,
             runs: runs.clone(),
         };
-        tokio::spawn(teller.tell(acts, stopped.clone()))
+        tokio::spawn(teller.report(acts, stopped.clone()))
     });
     let common = Arc::new(Common {
         worker,

@@ -1,6 +1,6 @@
 //! A run compared with an earlier one.
 
-use super::{Report, text::shown};
+use super::{Report, text::render};
 use crate::language::{Lang, told};
 
 /// One number, then and now.
@@ -74,7 +74,7 @@ fn numbers(report: &Report) -> [((&'static str, &'static str), Option<f64>); 13]
 impl Change {
     /// The change in a line, like `p99, ms: 3.1, before 2.9 (+7%)`.
     pub fn in_words(&self, lang: Lang) -> String {
-        let known = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), shown);
+        let known = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), render);
         let (en, zh) = self.what;
         let (now, before) = (known(self.now), known(self.before));
         let by = match (self.before, self.now) {

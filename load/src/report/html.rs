@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn a_page_has_three_plots_and_one_of_fetches_and_no_markup_of_others() {
         for (fetches, plots, curves) in [(false, 3, 9), (true, 4, 12)] {
-            let page = shown(fetches);
+            let page = page(fetches);
             assert_eq!(page.matches("<svg").count(), plots);
             assert_eq!(page.matches("<polyline").count(), curves);
             assert!(
@@ -150,7 +150,7 @@ mod tests {
         }
     }
 
-    fn shown(fetches: bool) -> String {
+    fn page(fetches: bool) -> String {
         let mut timeline = Timeline::default();
         for second in 0..30 {
             let mut interval = Interval {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use maud::{Markup, html};
 
-use super::text::shown;
+use super::text::render;
 
 const WIDTH: f64 = 860.0;
 const HEIGHT: f64 = 220.0;
@@ -53,7 +53,7 @@ pub(super) fn plot(title: &str, curves: &[Curve], log: bool) -> Markup {
                 @for tick in scale.ticks() {
                     @let y = scale.y(tick);
                     line.grid x1=(LEFT) x2=(WIDTH) y1=(places(y)) y2=(places(y)) {}
-                    text.left x=(places(LEFT - 6.0)) y=(places(y + 4.0)) { (shown(tick)) }
+                    text.left x=(places(LEFT - 6.0)) y=(places(y + 4.0)) { (render(tick)) }
                 }
                 @for second in ticks(seconds) {
                     @let x = LEFT + (right - LEFT) * part(second, seconds);

@@ -109,7 +109,7 @@ pub fn text(report: &Report, lang: Lang) -> String {
         };
         let nothing = || lang.of_two("nothing", "没有数据").to_owned();
         let threshold = &checked.threshold;
-        let value = checked.value.map_or_else(nothing, shown);
+        let value = checked.value.map_or_else(nothing, render);
         lines.row(
             label,
             told!(
@@ -227,7 +227,7 @@ fn workers(lines: &mut Lines, spread: &Spread) {
 }
 
 /// A number without needless digits.
-pub(super) fn shown(value: f64) -> String {
+pub(super) fn render(value: f64) -> String {
     let text = format!("{value:.3}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     text.to_owned()

@@ -207,7 +207,7 @@ impl Outgoing {
         let shown: Vec<String> = signing
             .sorted()
             .iter()
-            .map(|(name, value)| shown(name, value))
+            .map(|(name, value)| excerpt(name, value))
             .collect();
         let digits = cut(value(name)?, SHOWN_DIGITS);
         let step = |name: &str, text: String| SignatureStep {
@@ -246,7 +246,7 @@ fn composed(
 }
 
 /// A part of what is signed as it may be shown; an envelope is long.
-fn shown(name: &str, value: &str) -> String {
+fn excerpt(name: &str, value: &str) -> String {
     match name {
         "Token" => Mask::withheld(),
         "Encrypt" => format!("{}… ({} letters)", cut(value, 12), value.len()),

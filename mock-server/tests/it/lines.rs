@@ -1,4 +1,4 @@
-//! Which connection a request takes, and when our side lets go of it.
+//! The connection that a request takes, and when our side lets go of it.
 
 use bytes::Bytes;
 use wxcheck_mock_server::{ConnectionHold, Silence};

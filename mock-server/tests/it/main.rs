@@ -13,7 +13,7 @@ mod catalogue;
 mod deliveries;
 /// Requests as they look on the wire.
 mod headers;
-/// Which connection a request takes, and when our side lets go of it.
+/// The connection that a request takes, and when our side lets go of it.
 mod lines;
 /// One test for each thing that can come back, or not.
 mod outcomes;

@@ -54,7 +54,7 @@ enum Event {
 /// One request as it came.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Received {
-    /// Which connection, counted from 0.
+    /// The number of the connection, from 0.
     pub(crate) connection: usize,
     /// Request line and headers, without the empty line.
     pub(crate) head: String,

@@ -3,7 +3,7 @@
 //! It looks at reports, not at views, so that a report of another version can be compared too, whose rules this one may
 //! not know.
 
-mod told;
+mod render;
 
 use wxcheck_events::Ended;
 use wxcheck_report::{Report, Row};

@@ -83,9 +83,9 @@ async fn example(rule: &'static Rule, defect: &'static Defect) -> Option<Example
     if is_broken(&(rule.judge)(&right)) {
         return None;
     }
-    let shown = shown(&wrong, &wrong_exchanges, finding.at)?;
+    let shown = exchange_of(&wrong, &wrong_exchanges, finding.at)?;
     let beside = shown_in(&right, &right_exchanges, finding.at)?;
-    Some(told(defect, &wrong, &finding, shown, beside))
+    Some(describe(defect, &wrong, &finding, shown, beside))
 }
 
 fn is_broken(judgement: &Result<(), Miss>) -> bool {
@@ -148,7 +148,7 @@ fn shown_in<'a>(
     same.get(repeats).or(same.last()).copied()
 }
 
-fn shown<'a>(
+fn exchange_of<'a>(
     transcript: &Transcript,
     exchanges: &'a [Exchange],
     at: usize,
@@ -156,7 +156,7 @@ fn shown<'a>(
     shown_in(transcript, exchanges, at).filter(|exchange| exchange.evidence.is_some())
 }
 
-fn told(
+fn describe(
     defect: &'static Defect,
     wrong: &Transcript,
     finding: &Finding,

@@ -7,7 +7,7 @@ use super::{
     difference::{pieces, quoted},
     exchange::{self, copied},
     prose, timeline,
-    words::{both, level, own, shown, verdict},
+    words::{both, both_of, level, own, verdict},
 };
 use crate::{
     report::{
@@ -76,7 +76,7 @@ fn contrast(finding: &BrokenClaim) -> Markup {
         if text == chinese {
             side(text, other, is_actual)
         } else {
-            shown(
+            both_of(
                 &side(text, other, is_actual),
                 &side(chinese, chinese_other, is_actual),
             )

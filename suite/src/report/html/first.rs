@@ -6,7 +6,7 @@ use super::{
     anchor,
     exchange::copied,
     prose,
-    words::{label, own, shown},
+    words::{both_of, label, own},
 };
 use crate::{
     diagnosis::{FoundCause, Wording},
@@ -94,7 +94,7 @@ fn of_finding(told: &Problem<'_>) -> Markup {
             p.fix { b { (own("Fix", "修复")) } " " (prose::pair(english.fix, chinese.fix)) }
             @if !told.others.is_empty() {
                 p.proof {
-                    (shown(
+                    (both_of(
                         &html! { "Rules that the same bug breaks as well: " (told.others.len()) "." },
                         &html! { "同一缺陷还导致另外 " (told.others.len()) " 条规则不通过。" },
                     ))

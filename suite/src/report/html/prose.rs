@@ -28,7 +28,7 @@ pub(super) fn pair(english: &str, chinese: &str) -> Markup {
     if english == chinese {
         return sentence(english);
     }
-    super::words::shown(&sentence(english), &sentence(chinese))
+    super::words::both_of(&sentence(english), &sentence(chinese))
 }
 
 /// A sentence some of which is marked.

@@ -5,7 +5,7 @@ use wxcheck_events::{ContractState, Ended};
 
 use super::{
     anchor, prose,
-    words::{both, label, own, short, shown, verdict},
+    words::{both, both_of, label, own, short, verdict},
 };
 use crate::{
     reason::{Reason, Unjudged},
@@ -345,7 +345,7 @@ fn is_inapplicable(row: &Row) -> bool {
 fn mark(row: &Row) -> Markup {
     html! {
         a.cell.(row.verdict) href=(format!("#{}", anchor('r', row))) {
-            span.hint { (row.rule.id) ": " (shown(&html! { (row.verdict) }, &html! { (Language::Chinese.verdict(row.verdict)) })) }
+            span.hint { (row.rule.id) ": " (both_of(&html! { (row.verdict) }, &html! { (Language::Chinese.verdict(row.verdict)) })) }
         }
     }
 }

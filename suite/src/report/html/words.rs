@@ -16,7 +16,7 @@ pub(super) fn both(english: &str, chinese: &str) -> Markup {
     if english == chinese {
         return html! { (english) };
     }
-    shown(&html! { (english) }, &html! { (chinese) })
+    both_of(&html! { (english) }, &html! { (chinese) })
 }
 
 /// The same of words that stand in our source.
@@ -31,7 +31,7 @@ pub(super) fn label(of: impl Fn(&'static Labels) -> &'static str) -> Markup {
 }
 
 /// The same of what holds more than text.
-pub(super) fn shown(english: &Markup, chinese: &Markup) -> Markup {
+pub(super) fn both_of(english: &Markup, chinese: &Markup) -> Markup {
     html! {
         span.en lang="en" { (english) }
         span.zh lang="zh-CN" { (chinese) }
