@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Runs `wxcheck check` for the GitHub Action (action.yml): inputs come as INPUT_… and WXCHECK_…, so that nothing a workflow is
-# given is ever read as a part of this script. Reports go to INPUT_REPORTS, outputs to GITHUB_OUTPUT.
+# Runs `wxcheck check` for the GitHub Action (action.yml): inputs come as INPUT_…, so that nothing a workflow is given is ever
+# read as a part of this script. Reports go to INPUT_REPORTS, outputs to GITHUB_OUTPUT.
 set -euo pipefail
 
-# An input that was not given is none; an empty URL or Token would be an error.
+# An input that was not given leaves what the job has: a variable of the step would hide it.
 for name in URL TOKEN APPID SECRET AES_KEY MODE FORMAT ACCOUNT API_LISTEN FAIL_ON BASELINE LANG; do
-  variable=WXCHECK_$name
-  [ -n "${!variable:-}" ] || unset "$variable"
+  input=INPUT_$name
+  [ -z "${!input:-}" ] || export "WXCHECK_$name=${!input}"
 done
 
 reports=${INPUT_REPORTS:-wxcheck-reports}

@@ -30,8 +30,8 @@ struct Shown {
     /// The moment at which the run is ended at the latest.
     end: Instant,
     judged: HashSet<String>,
-    /// Rules whose scenarios are being played, by the number of the play.
-    playing: BTreeMap<u64, String>,
+    /// Rules whose scenarios are being played, by the number of the play; none is that of first contact.
+    playing: BTreeMap<u64, Option<String>>,
 }
 
 /// Draws a bar on standard error as long as the run goes on, which is so long at most.
@@ -78,10 +78,7 @@ impl Shown {
                     drawn.inc(1);
                 }
             }
-            Kind::PlayBegun {
-                play,
-                rule: Some(rule),
-            } => {
+            Kind::PlayBegun { play, rule } => {
                 self.playing.insert(*play, rule.clone());
             }
             Kind::PlayEnded { play, .. } => {
@@ -97,7 +94,6 @@ impl Shown {
             | Kind::Fault(_)
             | Kind::ClockMoved(_)
             | Kind::ContactMade { .. }
-            | Kind::PlayBegun { rule: None, .. }
             | Kind::Effect(_)
             | Kind::ReplayWritten { .. }
             | Kind::ContractCompared(_)
@@ -113,9 +109,15 @@ impl Shown {
         let left = length(Duration::from_secs(
             self.end.saturating_duration_since(now).as_secs(),
         ));
-        let rules: HashSet<&String> = self.playing.values().collect();
+        let rules: HashSet<&Option<String>> = self.playing.values().collect();
         let others = rules.len().saturating_sub(1);
-        match (self.lang, self.playing.values().next(), others) {
+        let contact = match self.lang {
+            Lang::En => "first contact",
+            Lang::Zh => "首次接触",
+        };
+        let first = self.playing.values().next();
+        let first = first.map(|rule| rule.as_deref().unwrap_or(contact));
+        match (self.lang, first, others) {
             (Lang::En, None, _) => format!("at most {left} more"),
             (Lang::En, Some(rule), 0) => format!("waiting for {rule}, at most {left} more"),
             (Lang::En, Some(rule), _) => {
@@ -151,23 +153,29 @@ mod tests {
             judged: HashSet::new(),
             playing: BTreeMap::new(),
         };
-        let begun = |play, rule: &str| Event {
+        let begun = |play, rule: Option<&str>| Event {
             number: 0,
             at_micros: 0,
             kind: Kind::PlayBegun {
                 play,
-                rule: Some(rule.to_owned()),
+                rule: rule.map(str::to_owned),
             },
         };
         let now = Instant::now() + Duration::from_secs(10);
         assert_eq!(shown.message(now), "at most 90s more");
-        shown.hear(&drawn, &begun(1, "reply/utf-8"));
+        shown.hear(&drawn, &begun(0, None));
+        assert_eq!(
+            shown.message(now),
+            "waiting for first contact, at most 90s more"
+        );
+        shown.playing.clear();
+        shown.hear(&drawn, &begun(1, Some("reply/utf-8")));
         assert_eq!(
             shown.message(now),
             "waiting for reply/utf-8, at most 90s more"
         );
-        shown.hear(&drawn, &begun(2, "reply/status-200"));
-        shown.hear(&drawn, &begun(3, "reply/utf-8"));
+        shown.hear(&drawn, &begun(2, Some("reply/status-200")));
+        shown.hear(&drawn, &begun(3, Some("reply/utf-8")));
         let two = "waiting for reply/utf-8 and 1 more, at most 90s more";
         assert_eq!(shown.message(now), two);
         for play in [1, 2, 3] {
@@ -177,7 +185,7 @@ mod tests {
             };
             let ended = Event {
                 kind,
-                ..begun(play, "")
+                ..begun(play, None)
             };
             shown.hear(&drawn, &ended);
         }

@@ -26,6 +26,8 @@ const GRACE: Duration = Duration::from_secs(5);
 const LAST_WORDS: Duration = Duration::from_millis(500);
 /// The pause between two looks whether something of it is left.
 const LOOK: Duration = Duration::from_millis(5);
+/// The same while it is to run: nobody signals the end of what is not our own child.
+const WATCH: Duration = Duration::from_millis(100);
 /// Lines of its output that are shown where it dies.
 const SHOWN_LINES: usize = 20;
 /// The longest line that is kept whole, in bytes.
@@ -71,12 +73,24 @@ impl TargetProcess {
         })
     }
 
-    /// Waits until it has ended by itself, which it should not; says how.
+    /// Waits until it has ended by itself, which it should not; says how. A command that ends well may have started the
+    /// server in the background: then that one has to end as well.
     pub(crate) async fn died(&mut self) -> String {
         match self.child.wait().await {
-            Ok(status) => status.to_string(),
+            Ok(status) => {
+                while status.success() && self.goes_on() {
+                    sleep(WATCH).await;
+                }
+                status.to_string()
+            }
             Err(error) => error.to_string(),
         }
+    }
+
+    /// True if something that the command began still runs.
+    fn goes_on(&self) -> bool {
+        let began = self.outsiders.with_the_group_left();
+        began.unwrap_or_else(|| self.group.is_left())
     }
 
     /// The way it ended, if it has.
@@ -186,10 +200,14 @@ impl Group {
 
     /// Waits until none of it is left. Nobody signals the end of what is not our own child.
     async fn is_gone(&self) {
-        let is_left = |leader| rustix::process::test_kill_process_group(leader).is_ok();
-        while self.leader.is_some_and(is_left) {
+        while self.is_left() {
             sleep(LOOK).await;
         }
+    }
+
+    fn is_left(&self) -> bool {
+        let is_left = |leader| rustix::process::test_kill_process_group(leader).is_ok();
+        self.leader.is_some_and(is_left)
     }
 
     fn send(&self, signal: rustix::process::Signal) {
@@ -212,4 +230,8 @@ impl Group {
     const fn kill(&self) {}
 
     async fn is_gone(&self) {}
+
+    const fn is_left(&self) -> bool {
+        false
+    }
 }

@@ -111,6 +111,11 @@ mod linux {
             }
         }
 
+        /// True if some of them run, or of the group: who has ended there, and was never asked how, counts as gone.
+        pub(in super::super) fn with_the_group_left(&self) -> Option<bool> {
+            Some(!outside(&seen(), self.own, None, &self.others).is_empty())
+        }
+
         /// Kills them until none is left: one that is killed may have begun another before.
         pub(in super::super) async fn kill_all(&self) {
             while !self.left().is_empty() {
@@ -168,6 +173,10 @@ mod nowhere {
         pub(in super::super) const fn kill(&self) {}
 
         pub(in super::super) async fn are_gone(&self) {}
+
+        pub(in super::super) const fn with_the_group_left(&self) -> Option<bool> {
+            None
+        }
 
         pub(in super::super) async fn kill_all(&self) {}
     }

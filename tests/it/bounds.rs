@@ -481,6 +481,48 @@ fn either_signal_ends_a_command_with_what_it_knows() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "Linux tells in a file which signals a process ignores"
+)]
+fn a_terminal_that_is_closed_ends_a_run_unless_it_was_started_to_outlive_it() {
+    let folder = Folder::new();
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = u64::from_str_radix(ignored.unwrap().trim(), 16).unwrap();
+    // The second as `nohup` starts it.
+    let ways = [("exec", "SIGHUP"), ("trap '' HUP; exec", "SIGTERM")];
+    for (way, who) in ways {
+        if ignored & 1 == 1 && who == "SIGHUP" {
+            eprintln!("skipped: these tests are themselves to outlive their terminal");
+            continue;
+        }
+        let server = Silent::new();
+        let mut command = Command::new("sh");
+        let program = env!("CARGO_BIN_EXE_wxcheck");
+        let line = format!("{way} '{program}' check {} --token {TOKEN} -v", server.url);
+        command.args(["-c", &line]).current_dir(folder.path("."));
+        command.env("WXCHECK_PATIENCE", "100").env("LC_ALL", "C");
+        let child = start(&mut command);
+        let _open = server.connected();
+        for signal in ["-HUP", "-TERM"] {
+            let mut kill = Command::new("kill");
+            kill.args([signal, &child.id().to_string()]);
+            // The first may have ended it by then.
+            finish(&mut kill);
+        }
+        let ran = wait(child).exits(3);
+        if who == "SIGTERM" {
+            ran.says("stopped by SIGTERM");
+        } else {
+            // Both may have come before it looked.
+            ran.says("stopped by SIG");
+        }
+    }
+}
+
 /// The first call returns; the second connects, and never does.
 #[cfg(unix)]
 const SLOW_FUNCTION: &str = "

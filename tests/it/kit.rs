@@ -99,6 +99,25 @@ fn a_server_is_started_waited_for_judged_and_ended() {
     is_gone(&folder, port);
 }
 
+/// The command has long ended when the server begins to listen, as with `gunicorn -D`.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_server_in_the_background_is_waited_for_as_long_as_something_of_it_runs() {
+    let Some((folder, command, url, port)) = bot() else {
+        return;
+    };
+    for start in ["", "setsid "] {
+        let start = format!("LATE=0.5 {start}{command} > /dev/null 2>&1 &");
+        let ran = folder.check(&url, &[&ONE[..], &["--start", &start]].concat());
+        ran.exits(0).says("\nPASSED");
+        is_gone(&folder, port);
+    }
+    // Nothing of this one runs when its command has ended.
+    let ran = folder.check(&url, &[&ONE[..], &["--start", "true"]].concat());
+    ran.exits(3)
+        .says("the server that --start started ended with exit status: 0");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn what_leaves_the_process_group_is_ended_too() {
@@ -355,6 +374,11 @@ fn filled(text: &str, values: &BTreeMap<String, String>) -> String {
 
 /// Runs the shell steps of the action one after the other, as a runner does, with these inputs.
 fn act(folder: &Folder, inputs: &[(&str, &str)]) -> Ran {
+    act_in(folder, &[], inputs)
+}
+
+/// The same in a job with such variables, which those of a step hide, empty ones too.
+fn act_in(folder: &Folder, job: &[(&str, &str)], inputs: &[(&str, &str)]) -> Ran {
     let action: Value = serde_yaml_ng::from_str(&repository("action.yml")).unwrap();
     let mut values: BTreeMap<String, String> = BTreeMap::new();
     for (name, input) in action["inputs"].as_mapping().unwrap() {
@@ -388,6 +412,7 @@ fn act(folder: &Folder, inputs: &[(&str, &str)]) -> Ran {
             .as_str()
             .map_or(".".to_owned(), |text| filled(text, &values));
         command.current_dir(folder.path(&place));
+        command.envs(job.iter().copied());
         for (name, value) in step["env"].as_mapping().unwrap() {
             command.env(
                 name.as_str().unwrap(),
@@ -451,6 +476,17 @@ fn the_action_checks_a_server_and_hands_on_what_came_of_it() {
         let name = name.as_str().unwrap();
         assert!(outputs.contains(&format!("{name}=")), "{name}");
     }
+    // As the README has it: the Token is a variable of the job, which the server that is started sees as well.
+    let sees = format!("test \"$WXCHECK_TOKEN\" = {TOKEN} && {command}");
+    let without: Vec<(&str, &str)> = inputs
+        .into_iter()
+        .filter(|(name, _)| !["token", "start"].contains(name))
+        .chain([("start", sees.as_str())])
+        .collect();
+    act_in(&folder, &[("WXCHECK_TOKEN", TOKEN)], &without)
+        .exits(0)
+        .says("\nPASSED");
+    is_gone(&folder, port);
     // A word of an input is never a command.
     let evil = act(
         &folder,
