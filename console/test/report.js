@@ -15,6 +15,8 @@ import { chromium as browsers } from "playwright-core";
 import { chromium } from "./chromium.js";
 
 const WIDTHS = [380, 1400];
+/** The patience for a page on a machine that has other work, in milliseconds. */
+const LIMIT = 120_000;
 /** What no report holds: it would turn, hide or end what people read. */
 const ACTS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/;
 
@@ -35,6 +37,7 @@ console.log("the report did as it should");
 async function walk(colorScheme) {
   const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, locale: "en-US", colorScheme });
   const page = await context.newPage();
+  page.setDefaultTimeout(LIMIT);
   const requests = [];
   const complaints = [];
   page.on("request", (request) => requests.push(request.url()));
