@@ -9,7 +9,7 @@ use std::{
 
 use url::Url;
 use wxcheck_mock_server::{
-    Request, Target,
+    Request, Target, addresses,
     catalogue::CatalogueEntry,
     composer::{Message, Recipient},
     connecting::SharedConnecting,
@@ -236,11 +236,12 @@ impl Aim {
 
     fn endpoint(&self, url: &Url, owned: &[String]) -> Result<Endpoint, AimError> {
         let host = url.host_str().unwrap_or_default().to_owned();
-        let addresses =
-            ownership::addresses(url, &self.connecting).map_err(|reason| AimError::Unresolved {
+        let addresses = addresses::resolve_blocking(url, &self.connecting).map_err(|reason| {
+            AimError::Unresolved {
                 host: host.clone(),
                 reason,
-            })?;
+            }
+        })?;
         if let Some(address) = ownership::foreign(&host, &addresses, owned) {
             return Err(AimError::Foreign { host, address });
         }
