@@ -138,6 +138,23 @@ impl Structured {
             .any(|field| alike(&field.name, self.code()))
     }
 
+    /// The outcome that an answer tells, whatever else is wrong with it.
+    pub fn outcome(self, object: &Object) -> StructuredOutcome {
+        let faults = Vec::new();
+        let code = Reading { object, faults }.code(self);
+        self.outcome_of(code.as_deref())
+    }
+
+    fn outcome_of(self, code: Option<&str>) -> StructuredOutcome {
+        match code {
+            Some("0") => StructuredOutcome::Done,
+            // Refusing the money back is a decision like any other; there are but the two.
+            Some("1") if self == Self::RefundQuery => StructuredOutcome::Done,
+            Some(code) if self != Self::RefundQuery => StructuredOutcome::Refused(code.to_owned()),
+            _ => StructuredOutcome::Unclear,
+        }
+    }
+
     /// Reads an answer to that push.
     pub fn read(self, object: &Object, push: &AnsweredPush<'_>) -> StructuredReply {
         let mut reading = Reading {
@@ -149,18 +166,11 @@ impl Structured {
         if self.has_header() {
             reading.header(push);
         }
-        let outcome = match code.as_deref() {
-            None => StructuredOutcome::Unclear,
-            Some("0") => StructuredOutcome::Done,
-            // Refusing the money back is a decision like any other; there are but the two.
-            Some("1") if self == Self::RefundQuery => StructuredOutcome::Done,
-            Some(code) if self == Self::RefundQuery => {
-                let found = format!("`result_code` {code}");
-                reading.fault("code", "`result_code` 0 or 1", found, true);
-                StructuredOutcome::Unclear
-            }
-            Some(code) => StructuredOutcome::Refused(code.to_owned()),
-        };
+        let outcome = self.outcome_of(code.as_deref());
+        if let (StructuredOutcome::Unclear, Some(code)) = (&outcome, &code) {
+            let found = format!("`result_code` {code}");
+            reading.fault("code", "`result_code` 0 or 1", found, true);
+        }
         if let Self::RefundQuery = self
             && let Some(evidence) = reading.required("evidence", true)
             && evidence.scalar().is_some_and(|text| text.trim().is_empty())
