@@ -125,8 +125,12 @@ mod tests {
         for body in [r#"{"ErrCode":0,"ErrMsg":"ok"}"#, "success", ""] {
             assert_eq!(of(body), None, "{body}");
         }
-        let failure = r#"{"ErrCode":-40001,"ErrMsg":"invalid signature"}"#;
-        assert_eq!(of(failure), Some(Unfit::Failure));
+        for failure in [
+            r#"{"ErrCode":-40001,"ErrMsg":"invalid signature"}"#,
+            r#"{"errcode":-40001,"errmsg":"invalid signature"}"#,
+        ] {
+            assert_eq!(of(failure), Some(Unfit::Failure), "{failure}");
+        }
         assert_eq!(of(r#"{"code":0}"#), Some(Unfit::StatusObject));
     }
 }

@@ -138,10 +138,11 @@ impl Structured {
             .any(|field| alike(&field.name, self.code()))
     }
 
-    /// The outcome that an answer tells, whatever else is wrong with it.
+    /// The outcome that an answer tells, whatever else is wrong with it: also where the name of its code is spelled otherwise.
     pub fn outcome(self, object: &Object) -> StructuredOutcome {
-        let faults = Vec::new();
-        let code = Reading { object, faults }.code(self);
+        let mut fields = object.fields.iter();
+        let code = fields.find(|field| alike(&field.name, self.code()));
+        let code = code.and_then(|code| integer(&code.value));
         self.outcome_of(code.as_deref())
     }
 
@@ -284,11 +285,7 @@ impl Reading<'_> {
     fn code(&mut self, structured: Structured) -> Option<String> {
         let name = structured.code();
         let value = self.required(name, true)?;
-        let digits = value.scalar().map(|text| text.trim().to_owned());
-        // A JSON writer may put a zero behind the point.
-        let digits = digits.map(|text| text.strip_suffix(".0").map(str::to_owned).unwrap_or(text));
-        let digits = digits.filter(|text| text.parse::<i64>().is_ok());
-        match (&value, digits) {
+        match (&value, integer(&value)) {
             (_, None) => {
                 let found = format!("`{name}` {}", value.scalar().unwrap_or_default());
                 self.fault("code", format!("`{name}` as an integer"), found, true);
@@ -409,6 +406,15 @@ impl Reading<'_> {
             }
         }
     }
+}
+
+/// An integer in digits. A JSON writer may put a zero behind the point.
+fn integer(value: &Value) -> Option<String> {
+    let text = value.scalar()?;
+    let text = text.trim();
+    let digits = text.strip_suffix(".0").unwrap_or(text);
+    digits.parse::<i64>().ok()?;
+    Some(digits.to_owned())
 }
 
 /// The items of a list that is wrapped, `<item>` by `<item>`, as the articles of a message are.
