@@ -4,6 +4,7 @@ mod fields;
 mod function;
 mod message;
 mod show;
+mod taken;
 
 use std::{cell::RefCell, fmt::Write as _, time::Duration};
 
@@ -384,6 +385,13 @@ fn describe(
             }
             if let Some(entry) = entry {
                 describe_fit(text, entry, draft, &reply, server, lang);
+            }
+            let structured = entry.and_then(|entry| entry.answer);
+            // Of another status the body does not count.
+            if answer.status == 200
+                && let Some(told) = taken::untaken(&reply, structured, lang)
+            {
+                let _ = writeln!(text, "                {told}");
             }
         }
     }

@@ -9,7 +9,7 @@ use std::{
 
 use url::Url;
 use wxcheck_mock_server::{
-    Request, Target,
+    Request, Target, addresses,
     catalogue::CatalogueEntry,
     composer::{Message, Recipient},
     connecting::SharedConnecting,
@@ -20,6 +20,7 @@ use wxcheck_protocol::{
     account::Account,
     fetch::{Dialect, Fetch, FetchKind, Launch, TimestampUnit},
     push::encode_query,
+    reply::Structured,
 };
 
 use crate::{
@@ -125,6 +126,8 @@ pub struct PreparedShare {
     pub endpoint: usize,
     /// The kind.
     pub kind: ShareKind,
+    /// The object that it asks for as its answer, if it asks for one.
+    pub structured: Option<Structured>,
 }
 
 /// All requests of a plan, ready to go.
@@ -159,14 +162,18 @@ impl Aim {
                 template,
                 endpoint: place,
                 kind: share.kind,
+                structured: self.entry(share).and_then(|entry| entry.answer),
             });
         }
         Ok(prepared)
     }
 
-    fn push(&self, share: &Share, closes: bool) -> Result<(Url, Template), AimError> {
+    fn entry(&self, share: &Share) -> Option<&CatalogueEntry> {
         let mut entries = self.catalogue.iter();
-        let entry = entries.find(|entry| entry.name == share.name);
+        entries.find(|entry| entry.name == share.name)
+    }
+
+    fn push(&self, share: &Share, closes: bool) -> Result<(Url, Template), AimError> {
         let unknown = || {
             PlanError::new(
                 "--mix",
@@ -174,7 +181,7 @@ impl Aim {
                 "no push has that name here; see `wxcheck push --list`",
             )
         };
-        let message = Message::of(entry.ok_or_else(unknown)?, self.target.format);
+        let message = Message::of(self.entry(share).ok_or_else(unknown)?, self.target.format);
         let recipient = Recipient {
             account: self.account,
             target: &self.target,
@@ -236,11 +243,12 @@ impl Aim {
 
     fn endpoint(&self, url: &Url, owned: &[String]) -> Result<Endpoint, AimError> {
         let host = url.host_str().unwrap_or_default().to_owned();
-        let addresses =
-            ownership::addresses(url, &self.connecting).map_err(|reason| AimError::Unresolved {
+        let addresses = addresses::resolve_blocking(url, &self.connecting).map_err(|reason| {
+            AimError::Unresolved {
                 host: host.clone(),
                 reason,
-            })?;
+            }
+        })?;
         if let Some(address) = ownership::foreign(&host, &addresses, owned) {
             return Err(AimError::Foreign { host, address });
         }

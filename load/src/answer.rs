@@ -5,7 +5,7 @@ use std::{borrow::Cow, ops::Range};
 
 use wxcheck_protocol::{
     limits::BODY_LIMIT,
-    reply::{self, ReplyContext, ReplyKind},
+    reply::{self, ReplyContext, ReplyKind, Structured},
 };
 
 /// Headers of an answer that are read; more make it unreadable.
@@ -167,27 +167,28 @@ pub(crate) enum Word {
     Odd,
 }
 
-/// Judges the body of an answer to a push of that user.
-pub(crate) fn word(body: &[u8], openid: &str, context: &ReplyContext<'_>) -> Word {
+/// Judges the body of an answer to a push, which may ask for an object. `is_user` says whether an openid is that of its user.
+pub(crate) fn word(
+    body: &[u8],
+    structured: Option<Structured>,
+    context: &ReplyContext<'_>,
+    is_user: impl FnOnce(&str) -> bool,
+) -> Word {
+    // What nearly every answer is needs no reading.
     if body.is_empty() || body == b"success" {
         return Word::Acknowledged;
     }
     let reply = reply::read(body, context);
-    let innermost = reply.innermost();
-    match &innermost.kind {
-        ReplyKind::Passive(_) => {
-            let to = innermost.object.as_ref().and_then(|object| {
-                wxcheck_protocol::message::scalar_of(&object.fields, "ToUserName")
-            });
-            if to.is_some_and(|to| to != openid) {
-                Word::WrongUser
-            } else {
-                Word::Acknowledged
-            }
+    if reply.unfit(structured).is_some() {
+        return Word::Odd;
+    }
+    match &reply.innermost().kind {
+        ReplyKind::Passive(passive)
+            if passive.to_user.as_deref().is_some_and(|to| !is_user(to)) =>
+        {
+            Word::WrongUser
         }
-        // A push may ask for an object of its own.
-        ReplyKind::Empty | ReplyKind::Success | ReplyKind::StatusObject(_) => Word::Acknowledged,
-        _ => Word::Odd,
+        _ => Word::Acknowledged,
     }
 }
 
@@ -246,20 +247,36 @@ mod tests {
         assert_eq!(read(huge.as_bytes(), false), Reading::Unreadable);
     }
 
+    const CONTEXT: ReplyContext<'static> = ReplyContext {
+        key: None,
+        token: "t",
+        appid: "wx0",
+    };
+
     #[test]
     fn an_answer_to_somebody_else_is_known() {
-        let context = ReplyContext {
-            key: None,
-            token: "t",
-            appid: "wx0",
-        };
         let message = "<xml><ToUserName><![CDATA[oA]]></ToUserName><FromUserName><![CDATA[gh_0]]></FromUserName>\
                        <CreateTime>1</CreateTime><MsgType><![CDATA[text]]></MsgType><Content><![CDATA[hi]]></Content></xml>";
-        let of = |body: &str, openid| word(body.as_bytes(), openid, &context);
+        let of = |body: &str, openid| word(body.as_bytes(), None, &CONTEXT, |to| to == openid);
         assert_eq!(of(message, "oA"), Word::Acknowledged);
         assert_eq!(of(message, "oB"), Word::WrongUser);
         assert_eq!(of("success", "oB"), Word::Acknowledged);
-        assert_eq!(of("{\"ErrCode\":0}", "oB"), Word::Acknowledged);
-        assert_eq!(of("<html>oh</html>", "oB"), Word::Odd);
+        for odd in [
+            r#"{"errcode":-40001,"errmsg":"invalid signature"}"#,
+            r#"{"ErrCode":0}"#,
+            "<html>oh</html>",
+        ] {
+            assert_eq!(of(odd, "oB"), Word::Odd, "{odd}");
+        }
+    }
+
+    #[test]
+    fn a_push_that_asks_for_an_object_is_acknowledged_with_that_one() {
+        let payment = Some(Structured::ErrorCode);
+        let of = |body: &str| word(body.as_bytes(), payment, &CONTEXT, |_| true);
+        assert_eq!(of(r#"{"ErrCode":0}"#), Word::Acknowledged);
+        assert_eq!(of("success"), Word::Acknowledged);
+        assert_eq!(of(r#"{"ErrCode":-1}"#), Word::Odd);
+        assert_eq!(of(r#"{"errcode":-1}"#), Word::Odd);
     }
 }

@@ -2,7 +2,7 @@
 
 use wxcheck_protocol::{
     message::Field,
-    reply::{AnsweredPush, Reply, ReplyContext, ReplyKind, StructuredOutcome, read},
+    reply::{AnsweredPush, Reply, ReplyContext, read},
 };
 
 use crate::{
@@ -37,13 +37,11 @@ impl CatalogueEntry {
             appid: &credentials.appid,
         };
         let reply = read(&answer.body, &context);
-        let opened = reply.innermost();
-        let allows = |name: &str| self.replies.iter().any(|reply| reply == name);
-        match &opened.kind {
-            ReplyKind::Empty | ReplyKind::Blank => allows("empty"),
-            ReplyKind::Success | ReplyKind::NearSuccess => allows("success"),
-            _ => self.is_structured(fields, target, opened),
+        if reply.unfit(self.answer).is_some() {
+            return false;
         }
+        let opened = reply.innermost();
+        self.takes_bare(&opened.kind) || self.is_structured(fields, target, opened)
     }
 
     fn is_structured(&self, fields: &[Field], target: &Target, reply: &Reply) -> bool {
@@ -56,9 +54,8 @@ impl CatalogueEntry {
             echoes: &self.echoes,
             needs: &self.answer_needs,
         };
-        let read = structured.read(object, &push);
-        let refused = matches!(read.outcome, StructuredOutcome::Refused(_));
-        !refused && !read.faults.iter().any(|fault| fault.certain)
+        let faults = structured.read(object, &push).faults;
+        !faults.iter().any(|fault| fault.certain)
     }
 }
 

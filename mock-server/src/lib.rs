@@ -7,6 +7,7 @@
 //! also the API that the server calls ([`api`], over [`state`], from [`acts`]), kept together by [`hub`] and served by
 //! [`serve`]; [`composer`] makes the push of every entry of the [`catalogue`].
 
+pub mod active;
 pub mod acts;
 pub mod addresses;
 pub mod api;
@@ -39,10 +40,12 @@ pub mod ownership;
 mod pace;
 pub mod parcel;
 pub mod platform;
+pub mod reach;
 pub mod said;
 pub mod secret_forms;
 pub mod sender;
 pub mod serve;
+pub mod shell;
 pub mod shown;
 pub mod span;
 pub mod state;

@@ -1,29 +1,8 @@
 //! The owner of the machine behind a URL: no stranger's server is loaded or judged by mistake.
 
-use std::{
-    io,
-    net::{IpAddr, SocketAddr, ToSocketAddrs as _},
-};
+use std::net::{IpAddr, SocketAddr};
 
-use reqwest::Url;
-
-use crate::connecting::Connecting;
-
-/// The addresses to which a URL leads. Where no setting says so, its name is looked up, which may take a while.
-pub fn addresses(url: &Url, connecting: &Connecting) -> io::Result<Vec<SocketAddr>> {
-    let host = url.host_str().unwrap_or_default();
-    let port = url.port_or_known_default().unwrap_or(80);
-    let led = connecting.addresses_of(host, port);
-    if !led.is_empty() {
-        return Ok(led);
-    }
-    let name = host.trim_matches(['[', ']']);
-    let found: Vec<SocketAddr> = (name, port).to_socket_addrs()?.collect();
-    if found.is_empty() {
-        return Err(io::ErrorKind::NotFound.into());
-    }
-    Ok(found)
-}
+use crate::reach::Reach;
 
 /// True for a name or an address, without scheme, port or path.
 pub fn is_host(text: &str) -> bool {
@@ -43,22 +22,7 @@ pub fn foreign(host: &str, addresses: &[SocketAddr], owned: &[String]) -> Option
         return None;
     }
     let mut addresses = addresses.iter().map(SocketAddr::ip);
-    addresses.find(|address| !is_near(*address))
-}
-
-/// True for this machine, and for addresses that no stranger has: private and link-local ones.
-pub fn is_near(address: IpAddr) -> bool {
-    match address.to_canonical() {
-        IpAddr::V4(ip) => {
-            ip.is_loopback() || ip.is_private() || ip.is_link_local() || ip.is_unspecified()
-        }
-        IpAddr::V6(ip) => {
-            ip.is_loopback()
-                || ip.is_unique_local()
-                || ip.is_unicast_link_local()
-                || ip.is_unspecified()
-        }
-    }
+    addresses.find(|address| Reach::of(*address) == Reach::Public)
 }
 
 #[cfg(test)]

@@ -22,14 +22,16 @@ use rustls::{
     server::ParsedCertificate,
 };
 use tokio::{
-    net::{TcpStream, lookup_host},
+    net::TcpStream,
     time::{Instant, timeout, timeout_at},
 };
 use tokio_rustls::TlsConnector;
 
 use crate::{
+    addresses,
     connecting::{Connecting, Issuers, Resolve, SharedConnecting},
     exchange::Outcome,
+    reach::Reach,
     sender::{Request, Sender, SenderOptions, verifier},
 };
 
@@ -143,8 +145,7 @@ pub async fn probe(
         .map_err(|error| ProbeError::Unreachable(error.to_string()))?;
     let deadline = Instant::now() + limit;
     let late = |_| ProbeError::Unreachable(format!("nothing within {limit:?}"));
-    let connecting_to = connect(host, url.port_or_known_default().unwrap_or(443), connecting);
-    let stream = timeout_at(deadline, connecting_to)
+    let stream = timeout_at(deadline, connect(url, connecting))
         .await
         .map_err(late)?
         .map_err(|error| ProbeError::Unreachable(error.to_string()))?;
@@ -189,17 +190,9 @@ pub async fn probe(
     })
 }
 
-async fn connect(
-    host: &str,
-    port: u16,
-    connecting: &SharedConnecting,
-) -> Result<TcpStream, io::Error> {
-    let led = connecting.addresses_of(host, port);
-    if led.is_empty() {
-        TcpStream::connect((host.trim_matches(['[', ']']), port)).await
-    } else {
-        TcpStream::connect(led.as_slice()).await
-    }
+async fn connect(url: &Url, connecting: &SharedConnecting) -> Result<TcpStream, io::Error> {
+    let addresses = addresses::resolve(url, connecting).await?;
+    TcpStream::connect(addresses.as_slice()).await
 }
 
 /// A moment at which the certificate is valid, as near to the present as can be: dates are another question.
@@ -377,16 +370,13 @@ async fn fetch_certificate(
     limit: Duration,
 ) -> Result<CertificateDer<'static>, String> {
     let host = place.host_str().unwrap_or_default();
-    let port = place.port_or_known_default().unwrap_or(80);
-    let address = match connecting.address_of(host) {
-        Some(address) => address,
-        None => timeout(limit, lookup_host((host.trim_matches(['[', ']']), port)))
-            .await
-            .map_err(|_| format!("`{host}` was not resolved within {limit:?}"))?
-            .map_err(|error| format!("`{host}`: {error}"))?
-            .next()
-            .ok_or_else(|| format!("`{host}` has no address"))?,
-    };
+    let address = timeout(limit, addresses::resolve(place, connecting))
+        .await
+        .map_err(|_| format!("`{host}` was not resolved within {limit:?}"))?
+        .map_err(|error| format!("`{host}`: {error}"))?
+        .into_iter()
+        .next()
+        .ok_or_else(|| format!("`{host}` has no address"))?;
     if !is_public(address.ip()) && !issuers.besides.contains(&address.ip()) {
         return Err(format!(
             "{host} is {}, which is no public address; nothing is fetched from there",
@@ -418,15 +408,15 @@ async fn fetch_certificate(
     }
 }
 
-/// An address that the internet leads to: not this machine's, nor one of a network's own.
+/// An address that the internet leads to: not this machine's, nor one of a network's own, nor one set apart.
 fn is_public(address: IpAddr) -> bool {
+    if Reach::of(address) != Reach::Public {
+        return false;
+    }
     match address.to_canonical() {
         IpAddr::V4(address) => {
             let [first, second, third, _] = address.octets();
-            !(address.is_private()
-                || address.is_loopback()
-                || address.is_link_local()
-                || address.is_broadcast()
+            !(address.is_broadcast()
                 || address.is_documentation()
                 || address.is_multicast()
                 || first == 0

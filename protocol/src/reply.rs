@@ -1,10 +1,12 @@
 //! The answer of a server to a push, and everything wrong with it, as data. Judging it is for others.
 
+mod acknowledgement;
 mod passive;
 mod sealed;
 mod structured;
 mod text;
 
+pub use acknowledgement::Unfit;
 pub use passive::{Passive, PassiveFault, articles};
 pub use sealed::{SealFault, Sealed};
 pub use structured::{

@@ -8,7 +8,7 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 use url::Url;
-use wxcheck_mock_server::{connecting::Connecting, ownership};
+use wxcheck_mock_server::{addresses, connecting::Connecting, ownership};
 use wxcheck_suite::server::Server;
 
 use crate::exit::usage;
@@ -28,7 +28,7 @@ pub(super) async fn check(
     owned: &[String],
     wait: Option<Duration>,
 ) -> Result<Result<(), String>> {
-    check_by(server, owned, wait, ownership::addresses).await
+    check_by(server, owned, wait, addresses::resolve_blocking).await
 }
 
 /// Looks a URL's host up; it may take a while.

@@ -1,14 +1,9 @@
 //! Permission to send hostile requests to a target: nobody's server is attacked by mistake.
 
-use std::net::IpAddr;
-
 use url::{Host, Url};
 use wxcheck_mock_server::PlatformOptions;
 
-use crate::{
-    place::{Address, Reach},
-    reason::Unjudged,
-};
+use crate::{place::Reach, reason::Unjudged};
 
 /// Permission to send hostile requests, and which of them.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -93,10 +88,11 @@ fn is_here(url: &Url, options: &PlatformOptions) -> bool {
         Some(Host::Domain(name)) => options.connecting.address_of(name),
         _ => None,
     };
-    match led {
-        Some(address) => IpAddr::is_loopback(&address.ip()),
-        None => Address::of(url).reach == Reach::Loopback,
-    }
+    let reach = match led {
+        Some(address) => Reach::of(address.ip()),
+        None => Reach::of_url(url),
+    };
+    reach == Reach::Loopback
 }
 
 #[cfg(test)]
@@ -128,6 +124,7 @@ mod tests {
         let unasked = Asked::default();
         assert!(!barred("http://127.0.0.1:8080/", unasked, &[]));
         assert!(!barred("http://localhost/", unasked, &[]));
+        assert!(!barred("http://[::ffff:127.0.0.1]:8080/", unasked, &[]));
         assert!(!barred("http://h.test/", unasked, &["h.test=127.0.0.1"]));
         assert!(barred(
             "http://localhost/",

@@ -1,10 +1,10 @@
 //! The configured URLs as addresses: what production demands of them, and whether this is production.
 
-use std::net::IpAddr;
-
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 use wxcheck_mock_server::tls_probe::{ProbeError, TlsFacts};
+
+pub use wxcheck_mock_server::reach::Reach;
 
 /// One of the configured URLs.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
@@ -57,46 +57,19 @@ pub struct Address {
     pub is_ip: bool,
 }
 
-/// The networks from which a host can be reached, as far as its spelling tells.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Reach {
-    /// From this machine only.
-    Loopback,
-    /// From the local network only.
-    Local,
-    /// From anywhere.
-    Public,
-}
-
 impl Address {
     /// The address of a URL.
     pub fn of(url: &Url) -> Self {
-        let ip = match url.host() {
-            Some(Host::Ipv4(ip)) => Some(IpAddr::from(ip)),
-            Some(Host::Ipv6(ip)) => Some(IpAddr::from(ip)),
-            _ => None,
-        };
-        let host = url.host_str().unwrap_or_default();
-        let localhost = host == "localhost" || host.ends_with(".localhost");
-        let reach = match ip {
-            Some(ip) if ip.is_loopback() || ip.is_unspecified() => Reach::Loopback,
-            Some(IpAddr::V4(ip)) if ip.is_private() || ip.is_link_local() => Reach::Local,
-            Some(IpAddr::V6(ip)) if ip.is_unique_local() || ip.is_unicast_link_local() => {
-                Reach::Local
-            }
-            None if localhost => Reach::Loopback,
-            _ => Reach::Public,
-        };
         let usual = match url.scheme() {
             "https" | "wss" => 443,
             _ => 80,
         };
         Self {
             scheme: url.scheme().to_owned(),
-            host: host.to_owned(),
+            host: url.host_str().unwrap_or_default().to_owned(),
             port: url.port().unwrap_or(usual),
-            reach,
-            is_ip: ip.is_some(),
+            reach: Reach::of_url(url),
+            is_ip: matches!(url.host(), Some(Host::Ipv4(_) | Host::Ipv6(_))),
         }
     }
 
@@ -112,21 +85,6 @@ mod tests {
 
     fn address(url: &str) -> Address {
         Address::of(&Url::parse(url).unwrap())
-    }
-
-    #[test]
-    fn the_writing_tells_from_where_a_host_can_be_reached() {
-        for (url, reach) in [
-            ("http://127.0.0.1:8080/", Reach::Loopback),
-            ("http://localhost/", Reach::Loopback),
-            ("http://[::1]/", Reach::Loopback),
-            ("http://192.168.1.7/", Reach::Local),
-            ("http://[fd00::1]/", Reach::Local),
-            ("https://api.example.com/", Reach::Public),
-            ("https://203.0.113.7/", Reach::Public),
-        ] {
-            assert_eq!(address(url).reach, reach, "{url}");
-        }
     }
 
     #[test]

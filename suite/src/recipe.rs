@@ -5,10 +5,10 @@
 
 use std::fmt::Write as _;
 
-use wxcheck_mock_server::Method;
+use wxcheck_mock_server::{Method, shell};
 use wxcheck_protocol::{fetch::TimestampUnit, push::encode_query};
 
-use crate::{redact::acts, shared_text::SharedText, step::Forgery};
+use crate::{shared_text::SharedText, step::Forgery};
 
 /// Bodies longer than this make no pasteable line; `wxcheck replay` sends them.
 const BODY_LIMIT: usize = 4 * 1024;
@@ -141,9 +141,9 @@ impl Recipe {
     }
 
     /// A line for bash or zsh that signs with `$WXCHECK_TOKEN` and sends. `None` for a body that is
-    /// too long to paste, and for what curl does not send.
+    /// too long to paste or holds a zero byte, and for what curl does not send.
     pub fn curl(&self) -> Option<String> {
-        if self.body.len() > BODY_LIMIT || !self.pasteable {
+        if self.body.len() > BODY_LIMIT || self.body.contains('\0') || !self.pasteable {
             return None;
         }
         let mut line = String::new();
@@ -161,7 +161,7 @@ impl Recipe {
         for param in &self.params {
             let value = match &param.value {
                 ParamValue::Literal(text) => {
-                    query.push(shell_safe(&encode_query(&[(
+                    query.push(shell::in_double_quotes(&encode_query(&[(
                         param.name.to_owned(),
                         text.clone(),
                     )])));
@@ -209,7 +209,7 @@ impl Recipe {
         let _ = write!(
             line,
             "curl -sS -g -i --max-time 5 {method}-A Mozilla/4.0 \"{}{joint}{}\"",
-            shell_safe(&self.url),
+            shell::in_double_quotes(&self.url),
             query.join("&")
         );
         line.push_str(&encoded);
@@ -217,12 +217,13 @@ impl Recipe {
             let content_type = self.content_type.as_deref().unwrap_or_default();
             let _ = write!(
                 line,
-                " -H 'Content-Type: {content_type}' --data-binary {}",
-                ansi_c(&self.body)
+                " -H {} --data-binary {}",
+                shell::word(&format!("Content-Type: {content_type}")),
+                shell::word(&self.body)
             );
         }
         for (name, value) in &self.headers {
-            let _ = write!(line, " -H {}", ansi_c(&format!("{name}: {value}")));
+            let _ = write!(line, " -H {}", shell::word(&format!("{name}: {value}")));
         }
         Some(line)
     }
@@ -237,14 +238,8 @@ impl Recipe {
         } else {
             &self.nonce
         };
-        let over = over
-            .map(|text| format!(" {}", ansi_c(text)))
-            .unwrap_or_default();
-        let _ = write!(
-            line,
-            "{name}=$(printf '%s\\n' \"{prefix}$WXCHECK_TOKEN\" \"$t\" {}{over} | LC_ALL=C sort | tr -d '\\n' | {{ sha1sum 2>/dev/null || shasum; }} | cut -c1-40); ",
-            ansi_c(nonce)
-        );
+        let token = format!("{prefix}$WXCHECK_TOKEN");
+        line.push_str(&shell::signature(name, &token, nonce, over));
         if twist == Twist::LastDigit {
             let _ = write!(
                 line,
@@ -254,58 +249,9 @@ impl Recipe {
     }
 }
 
-/// The text, escaped for use inside double quotes.
-fn shell_safe(text: &str) -> String {
-    text.chars().fold(String::new(), |mut safe, char| {
-        if matches!(char, '"' | '\\' | '$' | '`') {
-            safe.push('\\');
-        }
-        safe.push(char);
-        safe
-    })
-}
-
-/// A word for bash and zsh: plain single quotes where they suffice, `$'…'` where the text holds a quote
-/// or something that a terminal or a log would act on: the line is shown, and still sends what was sent.
-fn ansi_c(text: &str) -> String {
-    let plain = |char: char| char != '\'' && !char.is_control() && !acts(char);
-    if text.chars().all(plain) && !text.contains("##") {
-        return format!("'{text}'");
-    }
-    let mut word = String::from("$'");
-    for char in text.chars() {
-        match char {
-            '\'' => word.push_str("\\'"),
-            '\\' => word.push_str("\\\\"),
-            '\n' => word.push_str("\\n"),
-            '\r' => word.push_str("\\r"),
-            '\t' => word.push_str("\\t"),
-            // Two of them may begin a command.
-            '#' if word.ends_with('#') => word.push_str("\\x23"),
-            acting if acts(acting) => {
-                for byte in acting.encode_utf8(&mut [0; 4]).bytes() {
-                    let _ = write!(word, "\\x{byte:02x}");
-                }
-            }
-            other => word.push(other),
-        }
-    }
-    word.push('\'');
-    word
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_acts_is_written_as_bytes() {
-        assert_eq!(
-            ansi_c("a\u{202e}\u{85}'##[b]"),
-            r"$'a\xe2\x80\xae\xc2\x85\'#\x23[b]'"
-        );
-        assert_eq!(ansi_c("a # 你"), "'a # 你'");
-    }
 
     #[test]
     fn a_line_signs_when_run_and_holds_no_signature() {

@@ -19,7 +19,6 @@ use wxcheck_mock_server::secret_forms::{Looking, SecretForms};
 pub(crate) use live::LiveSecrets;
 pub use mention::Spelling;
 pub use redacted::{Colour, Redacted};
-pub(crate) use visible::acts;
 pub use visible::visible;
 
 use self::{

@@ -182,6 +182,24 @@ fn push_keeps_the_pauses_of_a_payment_until_it_is_accepted() {
 }
 
 #[test]
+fn push_says_what_wechat_does_not_take_and_goes_by_the_status() {
+    let server = scripted();
+    let answer = ResponseTemplate::new(200).set_body_string(r#"{"errcode":-1}"#);
+    let mounted = Mock::given(method("POST")).respond_with(answer);
+    runtime().block_on(mounted.mount(&server));
+    let uri = server.uri();
+    let push = |name, lang| {
+        let args = [
+            "push", name, &uri, "--token", TOKEN, "--format", "json", "--lang", lang,
+        ];
+        Folder::new().run(&args).exits(0)
+    };
+    push("text", "en").says("WeChat does not take this: an object of your own, where `success`");
+    push("text", "zh").says("微信不接受这样的回包：自定义的状态对象；应为");
+    push("xpay_refund_notify", "en").says("WeChat takes this code for a failure");
+}
+
+#[test]
 fn push_sends_payments_of_a_mini_game_to_where_they_go() {
     let server = scripted();
     let answer = ResponseTemplate::new(200).set_body_string(r#"{"ErrCode":0,"ErrMsg":"ok"}"#);

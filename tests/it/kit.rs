@@ -83,6 +83,14 @@ fn a_port_that_is_taken_is_not_judged_in_place_of_the_server_that_is_started() {
         .check(server.url(), &[&start[..], &ONE].concat())
         .exits(2)
         .complains("something listens at");
+    // An address in brackets leads there as well.
+    if let Ok(taken) = TcpListener::bind("[::1]:0") {
+        let url = format!("http://{}/wechat", taken.local_addr().unwrap());
+        Folder::new()
+            .check(&url, &[&start[..], &ONE].concat())
+            .exits(2)
+            .complains("something listens at");
+    }
 }
 
 #[test]

@@ -157,11 +157,9 @@ impl Emitter {
         if sequence.plan().mix[flight.item.share].fetch().is_some() {
             return Ending::Data;
         }
-        if answer.body.is_empty() || answer.body.as_ref() == b"success" {
-            return Ending::Acknowledged;
-        }
-        let identity = sequence.identity(&flight.item);
-        match answer::word(&answer.body, identity.openid(), &share.template.context()) {
+        let is_user = |openid: &str| sequence.identity(&flight.item).openid() == openid;
+        let context = share.template.context();
+        match answer::word(&answer.body, share.structured, &context, is_user) {
             Word::Acknowledged => Ending::Acknowledged,
             Word::WrongUser => Ending::WrongUser,
             Word::Odd => Ending::Odd,

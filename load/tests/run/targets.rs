@@ -38,6 +38,8 @@ use crate::given::{TOKEN, aim, closed, plan};
 #[derive(Clone, Copy)]
 enum Manner {
     Right,
+    /// As the SDKs that answer with an object of their own, whose status is 200.
+    RefusesInWords,
     Silent,
     FailsEveryThird,
     HangsUp,
@@ -129,7 +131,11 @@ async fn answer(
         Manner::Right | Manner::FailsEveryThird if !signed && is_push => {
             *response.status_mut() = StatusCode::FORBIDDEN;
         }
-        Manner::Right | Manner::FailsEveryThird => {}
+        Manner::RefusesInWords if !signed && is_push => {
+            let refusal = br#"{"errcode":-40001,"errmsg":"invalid signature"}"#;
+            *response.body_mut() = Full::new(Bytes::from_static(refusal));
+        }
+        Manner::Right | Manner::FailsEveryThird | Manner::RefusesInWords => {}
     }
     Ok(response)
 }
@@ -240,6 +246,22 @@ fn a_failing_server_is_told_by_its_status() {
     );
     assert_eq!(counts.statuses.get(&500), Some(&100));
     assert_eq!(counts.acknowledged, 200);
+}
+
+#[test]
+fn a_forgery_that_is_refused_in_words_is_refused() {
+    let server = Server::start(Manner::RefusesInWords);
+    let plan = Plan {
+        forged: "50%".parse().unwrap(),
+        ..plan(&closed(100), "text=1,xpay_goods_deliver_notify=1")
+    };
+    let (counts, ..) = run(&plan, &aim(&server.url(), Mode::Plain));
+    assert!(counts.forged > 20, "{counts:?}");
+    assert_eq!(
+        (counts.forged_refused, counts.forged_acknowledged),
+        (counts.forged, 0)
+    );
+    assert_eq!(counts.acknowledged, counts.first, "{counts:?}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use wxcheck_protocol::{
     account::Account,
     message::{Field, Value},
     push::Format,
-    reply::Structured,
+    reply::{ReplyKind, Structured},
 };
 
 use super::header::{Header, Heading, with_msg_id};
@@ -256,6 +256,16 @@ const fn is_false(truth: &bool) -> bool {
 }
 
 impl CatalogueEntry {
+    /// True where its page takes a bare acknowledgement of that kind.
+    pub fn takes_bare(&self, kind: &ReplyKind) -> bool {
+        let allows = |name: &str| self.replies.iter().any(|reply| reply == name);
+        match kind {
+            ReplyKind::Empty | ReplyKind::Blank => allows("empty"),
+            ReplyKind::Success | ReplyKind::NearSuccess => allows("success"),
+            _ => false,
+        }
+    }
+
     /// The whole message in wire order. What differs from one push to the next stands in braces, like `{openid}`.
     pub fn template(&self, format: Format) -> Vec<Field> {
         let mut fields = self.head(format);

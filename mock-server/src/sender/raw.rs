@@ -1,16 +1,14 @@
 //! Requests written byte by byte, as no HTTP client writes them: cut, unfinished, counted wrong, one upon the other.
 
-use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{fmt, io, sync::Arc, time::Duration};
 
 use reqwest::Url;
 use rustls::pki_types::ServerName;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
-    net::lookup_host,
     time::{sleep, timeout},
 };
 use tokio_rustls::TlsConnector;
-use url::Host;
 use wxcheck_network::Stream;
 use wxcheck_protocol::limits::CONNECT_LIMIT;
 
@@ -20,7 +18,10 @@ use super::{
     head::{HTTP_1_1, head},
     io_silence,
 };
-use crate::exchange::{Answer, Behind, Connection, Outcome, Silence};
+use crate::{
+    addresses,
+    exchange::{Answer, Behind, Connection, Outcome, Silence},
+};
 
 /// Bytes that a Content-Length promises beyond those that come.
 const MISSING: usize = 64;
@@ -157,7 +158,8 @@ impl Sender {
     }
 
     async fn reach(&self, url: &Url) -> Result<Stream, Silence> {
-        let addresses = self.addresses(url).await?;
+        let found = addresses::resolve(url, &self.options.connecting).await;
+        let addresses = found.map_err(|_| Silence::Unresolved)?;
         let mut last = Silence::Unresolved;
         for address in addresses {
             match self.options.network.connect(address).await {
@@ -172,24 +174,6 @@ impl Sender {
             }
         }
         Err(last)
-    }
-
-    async fn addresses(&self, url: &Url) -> Result<Vec<SocketAddr>, Silence> {
-        let port = url.port_or_known_default().unwrap_or(80);
-        let name = match url.host() {
-            Some(Host::Ipv4(ip)) => return Ok(vec![SocketAddr::new(ip.into(), port)]),
-            Some(Host::Ipv6(ip)) => return Ok(vec![SocketAddr::new(ip.into(), port)]),
-            Some(Host::Domain(name)) => name,
-            None => return Err(Silence::Unresolved),
-        };
-        let led = self.options.connecting.addresses_of(name, port);
-        if !led.is_empty() {
-            return Ok(led);
-        }
-        let found = lookup_host((name, port)).await;
-        found
-            .map(Iterator::collect)
-            .map_err(|_| Silence::Unresolved)
     }
 }
 

@@ -3,11 +3,12 @@
 //! Destinations can be set later, through the control API and through `fetchdatasetting`. Without a list, whoever
 //! reaches either could have wxcheck send requests to any machine that it reaches.
 
-use std::{collections::BTreeSet, net::IpAddr};
+use std::collections::BTreeSet;
 
 use reqwest::Url;
 
 use crate::{
+    reach::Reach,
     state::{State, fetch_setting::FetchSource},
     target::Target,
 };
@@ -48,11 +49,7 @@ impl Targets {
     /// Checks that requests may go there.
     pub(crate) fn check(&self, url: &Url) -> Result<(), Untargeted> {
         let host = bare(url.host_str().unwrap_or_default());
-        let is_loopback = host == "localhost"
-            || host
-                .parse::<IpAddr>()
-                .is_ok_and(|address| address.to_canonical().is_loopback());
-        if is_loopback || self.0.contains(&host) {
+        if Reach::of_url(url) == Reach::Loopback || self.0.contains(&host) {
             Ok(())
         } else {
             Err(Untargeted(host))
@@ -96,6 +93,7 @@ mod tests {
             "http://[::1]/",
             "http://localhost/",
             "http://[::ffff:127.0.0.1]/",
+            "http://0.0.0.0/",
             "https://callback.example:8443/other",
             "https://data.example/",
             "http://allowed.example/",
@@ -108,7 +106,6 @@ mod tests {
             "http://192.168.1.8/",
             "http://other.example/",
             "http://localhost.other.example/",
-            "http://0.0.0.0/",
         ] {
             let error = check(url).unwrap_err().to_string();
             assert!(error.contains("--allow-target"), "{error}");

@@ -6,20 +6,23 @@ use std::fmt::Write as _;
 use wxcheck_events::{Evidence, Param};
 use wxcheck_protocol::{message::scalar_of, push::encode_query, reply};
 
+use crate::shell;
+
 /// Bodies longer than this make no line that can be pasted.
 const BODY_BYTES: usize = 4 * 1024;
 /// The text in place of what was taken out.
 const MASK: &str = "***";
+/// The Token, as the shell knows it.
+const TOKEN: &str = "$WXCHECK_TOKEN";
 
-/// The line; nothing for a body that is not known whole, or that a shell would not send as it is.
+/// The line; nothing for a body that is not known whole, or that no line can hold.
 pub(super) fn curl(method: &str, evidence: &Evidence) -> Option<String> {
     let body = &evidence.body;
-    let acts = |c: char| c.is_control() && c != '\n' && c != '\t';
     if body.truncated
         || body.bytes > BODY_BYTES
         || body.text.contains(MASK)
         || evidence.url.contains(MASK)
-        || body.text.contains(acts)
+        || body.text.contains('\0')
     {
         return None;
     }
@@ -30,18 +33,24 @@ pub(super) fn curl(method: &str, evidence: &Evidence) -> Option<String> {
         query.push_str(joint);
         match (param.name.as_str(), &param.value) {
             ("timestamp", Some(_)) => {
-                query.push_str("timestamp='\"$t\"'");
+                query.push_str("timestamp=$t");
             }
             ("signature", None) => {
-                line.push_str(&signing("s", &nonce(evidence)?, None));
-                query.push_str("signature='\"$s\"'");
+                line.push_str(&shell::signature("s", TOKEN, &nonce(evidence)?, None));
+                query.push_str("signature=$s");
             }
             ("msg_signature", None) => {
-                line.push_str(&signing("m", &nonce(evidence)?, Some(&sealed(evidence)?)));
-                query.push_str("msg_signature='\"$m\"'");
+                line.push_str(&shell::signature(
+                    "m",
+                    TOKEN,
+                    &nonce(evidence)?,
+                    Some(&sealed(evidence)?),
+                ));
+                query.push_str("msg_signature=$m");
             }
             (name, Some(value)) => {
-                query.push_str(&encode_query(&[(name.to_owned(), value.clone())]));
+                let pair = encode_query(&[(name.to_owned(), value.clone())]);
+                query.push_str(&shell::in_double_quotes(&pair));
             }
             (_, None) => return None,
         }
@@ -49,19 +58,18 @@ pub(super) fn curl(method: &str, evidence: &Evidence) -> Option<String> {
     if !line.is_empty() {
         line.insert_str(0, "t=$(date +%s); ");
     }
-    let url = quoted(&format!("{}?", evidence.url));
-    let url = url.strip_suffix("?'")?;
+    let url = shell::in_double_quotes(&evidence.url);
     let _ = write!(
         line,
-        "curl -sS -g -i --max-time 5 -X {method} -A Mozilla/4.0 {url}{query}'"
+        "curl -sS -g -i --max-time 5 -X {method} -A Mozilla/4.0 \"{url}{query}\""
     );
     for (name, value) in &evidence.headers {
         if !value.contains(MASK) {
-            let _ = write!(line, " -H {}", quoted(&format!("{name}: {value}")));
+            let _ = write!(line, " -H {}", shell::word(&format!("{name}: {value}")));
         }
     }
     if !body.text.is_empty() {
-        let _ = write!(line, " --data-binary {}", quoted(&body.text));
+        let _ = write!(line, " --data-binary {}", shell::word(&body.text));
     }
     Some(line)
 }
@@ -80,21 +88,6 @@ fn sealed(evidence: &Evidence) -> Option<String> {
     };
     let object = reply::read(evidence.body.text.as_bytes(), &nobody).object?;
     scalar_of(&object.fields, "Encrypt").map(std::borrow::Cow::into_owned)
-}
-
-fn signing(name: &str, nonce: &str, over: Option<&str>) -> String {
-    let over = over
-        .map(|text| format!(" {}", quoted(text)))
-        .unwrap_or_default();
-    format!(
-        "{name}=$(printf '%s\\n' \"$WXCHECK_TOKEN\" \"$t\" {}{over} | LC_ALL=C sort | tr -d '\\n' | {{ sha1sum 2>/dev/null || shasum; }} | cut -c1-40); ",
-        quoted(nonce)
-    )
-}
-
-/// A word for a shell that stands for itself.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 #[cfg(test)]
@@ -125,19 +118,27 @@ mod tests {
     #[test]
     fn a_line_signs_when_it_is_pasted_and_quotes_what_users_wrote() {
         let line = curl("POST", &evidence("<a>it's `$(x)`</a>")).unwrap();
-        let wanted = "'http://127.0.0.1:8080/it'\\''s?signature='\"$s\"'&timestamp='\"$t\"'&nonce=12&openid=o1'";
+        let wanted = "\"http://127.0.0.1:8080/it's?signature=$s&timestamp=$t&nonce=12&openid=o1\"";
         assert!(line.contains(wanted), "{line}");
         assert!(
-            line.contains(r"--data-binary '<a>it'\''s `$(x)`</a>'"),
+            line.contains(r"--data-binary $'<a>it\'s `$(x)`</a>'"),
             "{line}"
         );
         assert!(line.starts_with("t=$(date +%s); s=$(printf"), "{line}");
     }
 
     #[test]
+    fn what_acts_on_whoever_reads_a_line_is_not_in_it() {
+        let text = "\u{202e}##[error]\u{1b}[2J\n";
+        let line = curl("POST", &evidence(text)).unwrap();
+        let wanted = r"--data-binary $'\xe2\x80\xae#\x23[error]\x1b[2J\n'";
+        assert!(line.ends_with(wanted), "{line}");
+    }
+
+    #[test]
     fn what_is_not_known_whole_has_no_line() {
         assert_eq!(curl("POST", &evidence("secret=***")), None);
-        assert_eq!(curl("POST", &evidence("\u{1b}[2J")), None);
+        assert_eq!(curl("POST", &evidence("\0")), None);
         assert_eq!(curl("POST", &evidence(&"x".repeat(BODY_BYTES + 1))), None);
     }
 }

@@ -138,6 +138,24 @@ impl Structured {
             .any(|field| alike(&field.name, self.code()))
     }
 
+    /// The outcome that an answer tells, whatever else is wrong with it: also where the name of its code is spelled otherwise.
+    pub fn outcome(self, object: &Object) -> StructuredOutcome {
+        let mut fields = object.fields.iter();
+        let code = fields.find(|field| alike(&field.name, self.code()));
+        let code = code.and_then(|code| integer(&code.value));
+        self.outcome_of(code.as_deref())
+    }
+
+    fn outcome_of(self, code: Option<&str>) -> StructuredOutcome {
+        match code {
+            Some("0") => StructuredOutcome::Done,
+            // Refusing the money back is a decision like any other; there are but the two.
+            Some("1") if self == Self::RefundQuery => StructuredOutcome::Done,
+            Some(code) if self != Self::RefundQuery => StructuredOutcome::Refused(code.to_owned()),
+            _ => StructuredOutcome::Unclear,
+        }
+    }
+
     /// Reads an answer to that push.
     pub fn read(self, object: &Object, push: &AnsweredPush<'_>) -> StructuredReply {
         let mut reading = Reading {
@@ -149,18 +167,11 @@ impl Structured {
         if self.has_header() {
             reading.header(push);
         }
-        let outcome = match code.as_deref() {
-            None => StructuredOutcome::Unclear,
-            Some("0") => StructuredOutcome::Done,
-            // Refusing the money back is a decision like any other; there are but the two.
-            Some("1") if self == Self::RefundQuery => StructuredOutcome::Done,
-            Some(code) if self == Self::RefundQuery => {
-                let found = format!("`result_code` {code}");
-                reading.fault("code", "`result_code` 0 or 1", found, true);
-                StructuredOutcome::Unclear
-            }
-            Some(code) => StructuredOutcome::Refused(code.to_owned()),
-        };
+        let outcome = self.outcome_of(code.as_deref());
+        if let (StructuredOutcome::Unclear, Some(code)) = (&outcome, &code) {
+            let found = format!("`result_code` {code}");
+            reading.fault("code", "`result_code` 0 or 1", found, true);
+        }
         if let Self::RefundQuery = self
             && let Some(evidence) = reading.required("evidence", true)
             && evidence.scalar().is_some_and(|text| text.trim().is_empty())
@@ -274,11 +285,7 @@ impl Reading<'_> {
     fn code(&mut self, structured: Structured) -> Option<String> {
         let name = structured.code();
         let value = self.required(name, true)?;
-        let digits = value.scalar().map(|text| text.trim().to_owned());
-        // A JSON writer may put a zero behind the point.
-        let digits = digits.map(|text| text.strip_suffix(".0").map(str::to_owned).unwrap_or(text));
-        let digits = digits.filter(|text| text.parse::<i64>().is_ok());
-        match (&value, digits) {
+        match (&value, integer(&value)) {
             (_, None) => {
                 let found = format!("`{name}` {}", value.scalar().unwrap_or_default());
                 self.fault("code", format!("`{name}` as an integer"), found, true);
@@ -399,6 +406,15 @@ impl Reading<'_> {
             }
         }
     }
+}
+
+/// An integer in digits. A JSON writer may put a zero behind the point.
+fn integer(value: &Value) -> Option<String> {
+    let text = value.scalar()?;
+    let text = text.trim();
+    let digits = text.strip_suffix(".0").unwrap_or(text);
+    digits.parse::<i64>().ok()?;
+    Some(digits.to_owned())
 }
 
 /// The items of a list that is wrapped, `<item>` by `<item>`, as the articles of a message are.

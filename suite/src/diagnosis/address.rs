@@ -1,7 +1,7 @@
 //! A name whose addresses are not all of use: some are dead, or all are IPv6. Pure but for the trying.
 
 use url::{Host, Url};
-use wxcheck_mock_server::{Platform, addresses::Tried};
+use wxcheck_mock_server::{Platform, addresses::Tried, reach::Reach};
 
 use super::{
     Certainty,
@@ -46,7 +46,9 @@ fn of_ipv6(name: &str, tried: &[Tried]) -> Option<Sign> {
     let alive = tried
         .iter()
         .find(|one| one.address.is_ipv6() && one.connects)?;
-    let is_local = tried.iter().all(|one| one.address.ip().is_loopback());
+    let is_local = tried
+        .iter()
+        .all(|one| Reach::of(one.address.ip()) == Reach::Loopback);
     let mut told = values([("name", name.to_owned())]);
     if tried.iter().all(|one| one.address.is_ipv6()) {
         let (en, zh) = ("has IPv6 addresses only", "只有 IPv6 地址");

@@ -1,6 +1,7 @@
 //! A line for bash or zsh that signs as a wrong server does, with `$WXCHECK_TOKEN`, and asks it to verify.
 
 use url::Url;
+use wxcheck_mock_server::shell;
 
 use super::signing::{Hash, Joint, Order, Output, Parts, Signing, Time, Token};
 use crate::redact::without_user;
@@ -29,7 +30,7 @@ pub(super) fn curl(url: &Url, signing: Signing) -> Option<String> {
     let join = match signing.joint {
         Joint::Nothing => "tr -d '\\n'".to_owned(),
         Joint::Text(text) if text.len() == 1 && text != "\n" => {
-            format!("paste -sd'{text}' - | tr -d '\\n'")
+            format!("paste -sd{} - | tr -d '\\n'", shell::word(text))
         }
         _ => return None,
     };
@@ -48,14 +49,7 @@ pub(super) fn curl(url: &Url, signing: Signing) -> Option<String> {
     };
     let url = without_user(url.clone());
     let joint = if url.query().is_some() { '&' } else { '?' };
-    let shown: String = url
-        .as_str()
-        .chars()
-        .flat_map(|char| {
-            let escaped = matches!(char, '"' | '\\' | '$' | '`').then_some('\\');
-            escaped.into_iter().chain([char])
-        })
-        .collect();
+    let shown = shell::in_double_quotes(url.as_str());
     Some(format!(
         "t=$(date +%s); n=2000000001; s=$(printf '%s\\n' {parts}{sort} | {join} | {hash}{output}); \
          curl -sS -i \"{shown}{joint}signature=$s&timestamp=$t&nonce=$n&echostr=4375120948345356249\""

@@ -3,6 +3,8 @@
 
 use std::fmt::Write as _;
 
+use wxcheck_mock_server::active::acts;
+
 /// A text on one line, with nothing in it that a terminal or a log reader would act on.
 pub fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
@@ -53,21 +55,6 @@ fn push(shown: &mut String, char: char) {
         acting if acts(acting) => shown.extend(acting.escape_unicode()),
         other => shown.push(other),
     }
-}
-
-/// True if a character does more than show itself. The caller decides about line breaks and tabs.
-pub(crate) fn acts(char: char) -> bool {
-    let controls = char.is_control() && !matches!(char, '\n' | '\t');
-    let turns = matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{206f}');
-    let hides = matches!(
-        char,
-        '\u{ad}' | '\u{34f}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2065}' | '\u{feff}'
-            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}'
-    );
-    let breaks = matches!(char, '\u{2028}' | '\u{2029}');
-    // U+FFFE and U+FFFF among them, which XML cannot hold.
-    let is_none = u32::from(char) & 0xfffe == 0xfffe || matches!(char, '\u{fdd0}'..='\u{fdef}');
-    controls || turns || hides || breaks || is_none
 }
 
 /// One line without the commands of GitHub (`::error::` at its beginning, `##[error]`), Azure (`##vso[…]`) and others.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use wxcheck_events::Event;
 
 use super::{ControlDesk, ControlError, ControlResult, DONE, Done, Given, Path};
+use crate::reach::Reach;
 
 /// A run that begins.
 #[derive(Deserialize)]
@@ -34,7 +35,7 @@ pub(super) async fn begin(
     Given(form): Given<RunForm>,
 ) -> ControlResult<RunView> {
     let RunForm { appid, relay } = form;
-    if !relay.ip().to_canonical().is_loopback() {
+    if Reach::of(relay.ip()) != Reach::Loopback {
         return Err(ControlError::bad(format!(
             "relay `{relay}`: give an address of this machine, like 127.0.0.1:41234"
         )));

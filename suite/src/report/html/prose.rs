@@ -1,9 +1,10 @@
 //! Sentences and bodies as markup: names in back-ticks are set as code, and what would not be seen is shown.
 
 use maud::{Markup, html};
+use wxcheck_mock_server::active::acts;
 
 use super::difference::Piece;
-use crate::{redact::acts, words::in_chinese};
+use crate::words::in_chinese;
 
 /// A sentence, whose parts in back-ticks are code.
 pub(super) fn sentence(text: &str) -> Markup {

@@ -4,7 +4,7 @@
 use wxcheck_mock_server::{Answer, Silence};
 use wxcheck_protocol::{
     limits::BODY_LIMIT,
-    reply::{ReplyKind, Structured},
+    reply::{ReplyKind, Structured, Unfit},
 };
 
 use crate::{
@@ -260,35 +260,12 @@ fn judge_body(transcript: &Transcript) -> Judgement {
     Finding::new(claim, 0, expected, describe(entry)).found()
 }
 
-/// The claim that an answer's body breaks as an acknowledgement, if it breaks one; of a sealed one, by what is inside.
-/// A structured answer counts as one where the push asks for it. An envelope that does not open is for other rules.
+/// The claim that an answer's body breaks as an acknowledgement, if it breaks one. What is left out here is another rule's:
+/// an envelope that does not open, an encoding, a failure that is told as the push asks for it.
 pub(crate) fn body_claim(entry: &Entry, structured: Option<Structured>) -> Option<&'static str> {
-    let outer = entry.reply.as_ref()?;
-    let reply = innermost(outer);
-    if outer.bom || reply.bom {
-        return Some("bom");
-    }
-    let object = reply.object.as_ref();
-    if let (Some(structured), Some(object)) = (structured, object)
-        && structured.is_meant(object)
-    {
-        return None;
-    }
-    match &reply.kind {
-        ReplyKind::Empty
-        | ReplyKind::Blank
-        | ReplyKind::Success
-        | ReplyKind::NearSuccess
-        | ReplyKind::Passive(_)
-        // A message, as far as one can tell; that nobody can read it is a rule of its own.
-        | ReplyKind::NotUtf8 { .. }
-        | ReplyKind::Sealed(_) => None,
-        ReplyKind::QuotedSuccess | ReplyKind::QuotedText(_) => Some("json-quoted"),
-        ReplyKind::StatusWord(_) => Some("status-word"),
-        ReplyKind::StatusObject(_) => Some("status-object"),
-        ReplyKind::Html => Some("html"),
-        ReplyKind::Malformed { .. } => Some("malformed"),
-        ReplyKind::Other(_) => Some("other-text"),
+    match entry.reply.as_ref()?.unfit(structured)? {
+        Unfit::NotUtf8 | Unfit::Shut | Unfit::Failure => None,
+        unfit => Some(unfit.name()),
     }
 }
 
