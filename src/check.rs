@@ -1,6 +1,5 @@
 //! `wxcheck check`: judge a server, report, choose the exit code.
 
-mod owned;
 mod reference;
 mod replays;
 mod started;
@@ -19,7 +18,6 @@ use wxcheck_mock_server::{ApiServer, PlatformOptions, clock};
 use wxcheck_settings::{Origins, Settings, baseline::day_of, groups::Target};
 use wxcheck_suite::{
     diagnosis::{self, Limits},
-    first_contact::NoContact,
     plan::{self, Plan},
     player::Player,
     redact::Redacted,
@@ -75,9 +73,9 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
     let known = if built_in {
         Ok(())
     } else {
-        let looking = owned::check(&mut server, &settings.ownership.i_own, args.wait);
+        let looking = settings.check_owner(&mut server, args.wait);
         tokio::select! {
-            known = looking => known?.map_err(|why| plan::Ended::NoContact(NoContact::NotUp(why))),
+            known = looking => known?.map_err(plan::Ended::NoContact),
             who = stop.as_mut() => Err(plan::Ended::Stopped(who.to_owned())),
         }
     };

@@ -318,6 +318,8 @@ pub(crate) struct DoctorArgs {
     #[arg(id = "doctor-report", long = "report-json", value_name = "FILE")]
     pub(crate) report_json: Option<PathBuf>,
     #[command(flatten)]
+    pub(crate) ownership: Ownership,
+    #[command(flatten)]
     pub(crate) fetch: Fetch,
     #[command(flatten)]
     pub(crate) carried: Carried,
@@ -432,6 +434,8 @@ pub(crate) struct ReplayArgs {
     pub(crate) pushes: Pushes,
     #[command(flatten)]
     pub(crate) hostility: Hostility,
+    #[command(flatten)]
+    pub(crate) ownership: Ownership,
     #[command(flatten)]
     pub(crate) fetch: Fetch,
     #[command(flatten)]

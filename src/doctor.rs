@@ -54,9 +54,15 @@ pub(crate) async fn run(args: DoctorArgs, origins: Origins, lang: Lang) -> Resul
         looked.asked = true;
         let stop = stop::signal()?;
         let (now, salt) = (clock::unix_seconds(), entropy::draw());
-        let server = settings.server()?;
+        let mut server = settings.server()?;
+        let asking = async {
+            // A name that leads nowhere is told by what is seen of it.
+            let _known = settings.check_owner(&mut server, None).await?;
+            let asked = look_at_server(&server, limits, now, salt, &mut looked.seen).await?;
+            anyhow::Ok(asked)
+        };
         tokio::select! {
-            asked = look_at_server(&server, limits, now, salt, &mut looked.seen) => looked.examined = asked?,
+            asked = asking => looked.examined = asked?,
             who = stop => looked.stopped = Some(who),
         }
     }

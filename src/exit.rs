@@ -6,6 +6,7 @@ use wxcheck_load::report::Report;
 use wxcheck_settings::SettingsError;
 use wxcheck_suite::{
     doctor::{Bilingual, Health},
+    exit_code,
     report::Outcome,
     words::in_chinese,
 };
@@ -14,15 +15,16 @@ use crate::language::{Lang, told};
 
 /// The exit code of the program. The numbers are stable: scripts depend on them.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[repr(u8)]
 pub(crate) enum Exit {
     /// Nothing is wrong.
-    Fine = 0,
+    Fine = exit_code::FINE,
     /// The server breaks a Must, or what else `--fail-on` names; or the list of known findings is out of date.
-    Broken = 1,
+    Broken = exit_code::BROKEN,
     /// The command line, the settings or a file named there cannot be used.
-    Usage = 2,
+    Usage = exit_code::USAGE,
     /// No verdict: unreachable, stopped, out of time, or our own error.
-    NoVerdict = 3,
+    NoVerdict = exit_code::NO_VERDICT,
 }
 
 impl From<Exit> for ExitCode {

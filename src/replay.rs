@@ -10,18 +10,19 @@ use std::{
 use anyhow::{Context, Result};
 use wxcheck_mock_server::Outcome;
 use wxcheck_protocol::reply::{Reply, ReplyKind};
-use wxcheck_settings::{Origin, Origins, Settings, no_rule};
+use wxcheck_settings::{Origin, Origins, Settings, no_rule, no_secrets};
 use wxcheck_suite::{
     bounds::{JUDGED_BODY_BYTES, REPLAY_FILE_BYTES},
     doctor::Bilingual,
     effects, excerpt,
     finding::Miss,
+    first_contact::NoContact,
     player::Player,
     reason::Reason,
     recipe::ParamValue,
     redact::Secrets,
     replay::{Replay, judged},
-    report::View,
+    report::{View, replay_of_file, view::Row},
     rule::{Rule, claim},
     rules, run, setup,
     transcript::{Entry, Sent, Transcript},
@@ -43,7 +44,7 @@ const BEGINNING_OF_LOG: &[u8] = b"{\"number\":";
 const SHOWN: usize = 2000;
 
 pub(crate) async fn run(args: ReplayArgs, origins: Origins, lang: Lang) -> Result<Exit> {
-    let (replay, was_at) = read(&args.file, args.rule.as_deref())?;
+    let (replay, begun) = read(&args.file, args.rule.as_deref())?;
     let rule = rules::find(&replay.rule).ok_or_else(|| {
         let (file, no) = (args.file.display(), no_rule(&replay.rule));
         usage((format!("{file}: {}", no.en), format!("{file}：{}", no.zh)))
@@ -51,16 +52,18 @@ pub(crate) async fn run(args: ReplayArgs, origins: Origins, lang: Lang) -> Resul
     let given = args.settings(origins).over(played(&replay, &args.file));
     let mut settings = settings::whole(given)?;
     if !settings.names_a_server() {
-        let file = args.file.display();
-        return Err(usage(match was_at {
-            Some(url) => both!(
-                "no URL is given; the run was against {url}: wxcheck replay {file} '{url}'",
-                "没有给出 URL；当时测试的是 {url}：wxcheck replay {file} '{url}'"
+        return Err(usage(match begun {
+            Some(Begun { url, line }) => both!(
+                "no URL is given; the run was against {url}: {line}",
+                "没有给出 URL；当时测试的是 {url}：{line}"
             ),
-            None => both!(
-                "no URL is given: wxcheck replay {file} URL, as `check` was given it",
-                "没有给出 URL：请写 wxcheck replay {file} URL，与 `check` 时相同"
-            ),
+            None => {
+                let line = replay_of_file(&args.file.display().to_string()).join(" ");
+                both!(
+                    "no URL is given: {line} URL, as `check` was given it",
+                    "没有给出 URL：请写 {line} URL，与 `check` 时相同"
+                )
+            }
         }));
     }
     let api = check::serve_api(&mut settings, false, None, lang).await?;
@@ -86,6 +89,14 @@ pub(crate) async fn run(args: ReplayArgs, origins: Origins, lang: Lang) -> Resul
             let told = terminal::sentence(&settings.warning(host), lang);
             screen::complain(&server.secrets.page(&told));
         }
+    }
+    if let Err(reason) = settings.check_owner(&mut server, None).await? {
+        screen::show(
+            &server
+                .secrets
+                .page(&unplayed(&reason, &server.secrets, lang)),
+        );
+        return Ok(Exit::NoVerdict);
     }
     let platform = setup::platform(&server, api)
         .await
@@ -115,8 +126,16 @@ pub(crate) async fn run(args: ReplayArgs, origins: Origins, lang: Lang) -> Resul
     ended
 }
 
-/// The replay that a file holds: a replay file, or a finding in the log of a run, with the URL that it was found at.
-fn read(file: &Path, rule: Option<&str>) -> Result<(Replay, Option<String>)> {
+/// The run in whose log a finding stands.
+struct Begun {
+    /// Its callback URL.
+    url: String,
+    /// The command that plays the finding again there.
+    line: String,
+}
+
+/// The replay that a file holds: a replay file, or a finding in the log of a run.
+fn read(file: &Path, rule: Option<&str>) -> Result<(Replay, Option<Begun>)> {
     let named = |error: Bilingual| {
         let file = file.display();
         usage((
@@ -130,8 +149,14 @@ fn read(file: &Path, rule: Option<&str>) -> Result<(Replay, Option<String>)> {
         .map_err(|error| named(error.to_string().into()))?;
     if beginning.starts_with(BEGINNING_OF_LOG) {
         let view = report::view(opened).map_err(|error| named(error.into()))?;
-        let url = view.begun.callback.then(|| view.begun.url.clone());
-        return Ok((found_in(&view, rule).map_err(named)?, url));
+        let (replay, row) = found_in(&view, rule).map_err(named)?;
+        let mut words = view.replay_of(row, &file.display().to_string());
+        words.extend(rule.map(|rule| format!("--rule {rule}")));
+        let begun = view.begun.callback.then(|| Begun {
+            url: view.begun.url.clone(),
+            line: no_secrets().redact(&words.join(" ")),
+        });
+        return Ok((replay, begun));
     }
     let text = settings::read_text(file, REPLAY_FILE_BYTES)?;
     let replay = Replay::read(&text).map_err(|error| named(error.to_string().into()))?;
@@ -148,16 +173,19 @@ fn read(file: &Path, rule: Option<&str>) -> Result<(Replay, Option<String>)> {
 }
 
 /// The finding of that rule, or the only one.
-fn found_in(view: &View, rule: Option<&str>) -> Result<Replay, Bilingual> {
-    let found = view.rows.iter().filter_map(|row| Replay::of(view, row));
-    let mut found: Vec<Replay> = found.collect();
-    let names: Vec<String> = found.iter().map(|replay| replay.rule.clone()).collect();
-    let names = names.join(", ");
-    found.retain(|replay| rule.is_none_or(|rule| replay.rule == rule));
+fn found_in<'v>(view: &'v View, rule: Option<&str>) -> Result<(Replay, &'v Row), Bilingual> {
+    let rows = view.rows.iter();
+    let found = rows.filter_map(|row| Some((Replay::of(view, row)?, row)));
+    let mut found: Vec<(Replay, &Row)> = found.collect();
+    let names = found.iter().map(|(replay, _)| replay.rule.clone());
+    let names = names.collect::<Vec<String>>().join(", ");
+    found.retain(|(replay, _)| rule.is_none_or(|rule| replay.rule == rule));
     match (found.len(), rule) {
         (1, _) => {
-            let checked = found.remove(0).checked();
-            checked.map_err(|error| error.to_string().into())
+            let (replay, row) = found.remove(0);
+            let checked = replay.checked();
+            let checked = checked.map_err(|error| Bilingual::from(error.to_string()))?;
+            Ok((checked, row))
         }
         (0, None) => Err(both!(
             "the log holds no finding that can be played",
@@ -213,10 +241,7 @@ async fn play(
 ) -> Result<Exit> {
     let lang = rendering.lang;
     if let Err(reason) = run::prepare(player).await {
-        let reason = terminal::sentence(&reason.to_string(), lang);
-        let reason = player.secrets().render(&reason);
-        *rendering.story.borrow_mut() =
-            told!(lang, "no verdict: {reason}\n", "没有结论：{reason}\n");
+        *rendering.story.borrow_mut() = unplayed(&reason, &player.secrets(), lang);
         return Ok(Exit::NoVerdict);
     }
     let render = |entry: &Entry| {
@@ -247,6 +272,13 @@ async fn play(
         fix,
         &secrets,
     ))
+}
+
+/// The end of a play that did not begin.
+fn unplayed(reason: &NoContact, secrets: &Secrets, lang: Lang) -> String {
+    let reason = terminal::sentence(&reason.to_string(), lang);
+    let reason = secrets.render(&reason);
+    told!(lang, "no verdict: {reason}\n", "没有结论：{reason}\n")
 }
 
 fn conclude(

@@ -1,5 +1,5 @@
-//! A server with a fault that its owner knows, judged by its own tests. The tests of such a server are a program of their own: this one,
-//! started once more in a folder with a list.
+//! A server with a fault that its owner knows, and one whose owner nobody knows, judged by their own tests. Those are a program
+//! of their own: this one, started once more in a folder with settings and a list.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 #![expect(
@@ -39,6 +39,7 @@ fn main() -> ExitCode {
             "a_list_that_cannot_be_read_is_a_mistake_in_the_settings",
             broken,
         ),
+        Trial::test("a_strangers_server_is_judged_by_its_owner_alone", strangers),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
@@ -66,8 +67,13 @@ async fn start(wechat: wxcheck::Wechat) -> Result<String, std::io::Error> {
 
 /// The exit code of the server's tests beside such a list, if there is one, and all that they say.
 fn judged(list: Option<&str>) -> (i32, String) {
-    let project = tempfile::tempdir().unwrap();
     let settings = "format = 'json'\nonly = ['reply/acknowledges', 'reply/status-200']\n";
+    judged_with(settings, list)
+}
+
+/// The same with those settings.
+fn judged_with(settings: &str, list: Option<&str>) -> (i32, String) {
+    let project = tempfile::tempdir().unwrap();
     fs::write(project.path().join("wxcheck.toml"), settings).unwrap();
     if let Some(list) = list {
         fs::write(project.path().join("wxcheck.baseline.toml"), list).unwrap();
@@ -139,4 +145,15 @@ fn broken() -> Result<(), Failed> {
         &said,
         &["wxcheck.baseline.toml line 1: missing field `reason`"],
     )
+}
+
+fn strangers() -> Result<(), Failed> {
+    let settings = "url = 'http://255.255.255.255:9/wechat'\ntoken = 'aTokenOfYourOwn'\n";
+    let (code, said) = judged_with(settings, None);
+    assert_eq!(code, 2, "{said}");
+    says(&said, &["i-own = \"255.255.255.255\" in wxcheck.toml"])?;
+    let owned = format!("{settings}i-own = '255.255.255.255'\n");
+    let (code, said) = judged_with(&owned, None);
+    assert_eq!(code, 3, "{said}");
+    says(&said, &["error: no contact: "])
 }

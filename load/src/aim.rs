@@ -3,7 +3,7 @@
 
 use std::{
     fmt, io,
-    net::{IpAddr, SocketAddr, TcpStream},
+    net::{SocketAddr, TcpStream},
     time::Duration,
 };
 
@@ -13,7 +13,7 @@ use wxcheck_mock_server::{
     catalogue::CatalogueEntry,
     composer::{Message, Recipient},
     connecting::SharedConnecting,
-    ownership,
+    ownership::{self, Foreign},
     target::append_query,
 };
 use wxcheck_protocol::{
@@ -92,15 +92,8 @@ pub enum AimError {
         reason: io::Error,
     },
     /// A machine that may be somebody else's.
-    #[error(
-        "`{host}` leads to {address}, which is neither this machine nor a private address; if it is yours to load, give --i-own {host}"
-    )]
-    Foreign {
-        /// The host.
-        host: String,
-        /// Its address.
-        address: IpAddr,
-    },
+    #[error(transparent)]
+    Foreign(#[from] Foreign),
     /// TLS cannot be set up.
     #[error("TLS could not be set up: {0}")]
     Tls(String),
@@ -249,9 +242,7 @@ impl Aim {
                 reason,
             }
         })?;
-        if let Some(address) = ownership::foreign(&host, &addresses, owned) {
-            return Err(AimError::Foreign { host, address });
-        }
+        ownership::check(&host, &addresses, owned)?;
         Ok(Endpoint {
             secure: url.scheme() == "https",
             host,
@@ -327,7 +318,8 @@ pub(crate) mod tests {
         }
         let far = "http://203.0.113.9/wechat";
         let refused = prepared(far, plan(), &["203.0.113.8"]).unwrap_err();
-        assert!(refused.ends_with("give --i-own 203.0.113.9"), "{refused}");
+        let told = "give --i-own 203.0.113.9, or i-own = \"203.0.113.9\" in wxcheck.toml";
+        assert!(refused.ends_with(told), "{refused}");
         assert!(prepared(far, plan(), &["203.0.113.9"]).is_ok());
     }
 

@@ -6,6 +6,7 @@ use wxcheck_mock_server::{
     TargetError, TlsError,
     catalogue::CatalogueError,
     connecting::{CertificatesError, ResolveError},
+    ownership::Foreign,
 };
 use wxcheck_protocol::{
     account::Account,
@@ -115,6 +116,9 @@ pub(crate) enum Reason {
     },
     #[error("`{0}` is no host; give the host alone, like bot.example or 203.0.113.5")]
     NoHost(String),
+    /// A machine that may be somebody else's.
+    #[error(transparent)]
+    Foreign(#[from] Foreign),
     #[error("there is no such file; `wxcheck check --write-baseline` writes one")]
     NoBaseline,
     /// A list of known findings is not as it should be. It tells the place itself.

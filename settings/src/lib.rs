@@ -15,6 +15,7 @@ pub mod groups;
 mod known;
 mod merge;
 mod origin;
+mod owned;
 mod payments;
 mod plan;
 pub mod ranges;

@@ -108,6 +108,7 @@ impl DoctorArgs {
     /// The settings that were given.
     pub(crate) fn settings(&self, origins: Origins) -> Settings {
         Settings {
+            ownership: self.ownership.clone(),
             fetch: self.fetch.clone(),
             carried: self.carried.clone(),
             ..self.target.settings(&self.callback, origins)
@@ -123,6 +124,7 @@ impl ReplayArgs {
             control: self.control.clone(),
             pushes: self.pushes.clone(),
             hostility: self.hostility.clone(),
+            ownership: self.ownership.clone(),
             fetch: self.fetch.clone(),
             carried: self.carried.clone(),
             ..self.target.settings(&self.callback, origins)

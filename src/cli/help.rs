@@ -83,7 +83,10 @@ const FIRST: [(&str, &[&str]); 5] = [
             "uncompressed",
         ],
     ),
-    ("replay", &["api_listen", "control_token", "effects_url"]),
+    (
+        "replay",
+        &["api_listen", "control_token", "effects_url", "i_own"],
+    ),
     ("explain", &["account"]),
 ];
 

@@ -131,8 +131,8 @@ impl Page<'_> {
         if let Some(line) = reproduction.curl.last().filter(|_| self.style.curl) {
             self.command(self.labels.send, std::slice::from_ref(line));
         }
-        if let Some(file) = &reproduction.replay {
-            self.command(self.labels.replay, &replay_words(file, row, view));
+        if let Some(words) = view.replay_words(row) {
+            self.command(self.labels.replay, &words);
         }
     }
 
@@ -145,25 +145,6 @@ impl Page<'_> {
             self.labelled(label, &sentence(line, self.style.lang));
         }
     }
-}
-
-/// The command that replays a finding at the same URLs, in words that stay whole.
-fn replay_words(file: &str, row: &Row, view: &View) -> Vec<String> {
-    let mut words = vec!["wxcheck replay".to_owned(), file.to_owned()];
-    if view.begun.callback {
-        words.push(format!("'{}'", view.begun.url));
-    }
-    let shown = row.reproduction.as_ref();
-    if shown.is_some_and(|reproduction| reproduction.to_authorization_url)
-        && let Some(url) = &view.begun.authorization_url
-    {
-        words.push(format!("--authorization-url '{url}'"));
-    }
-    if row.rule.area() == "fetch" {
-        let fetched = view.fetches.iter();
-        words.extend(fetched.map(|fetched| format!("--{}-url '{}'", fetched.kind, fetched.url)));
-    }
-    words
 }
 
 /// The pushes that it is about, where the rule tries many; the first of them, where they are too many to read.

@@ -54,7 +54,7 @@ impl Page<'_> {
             self.line(&line);
         }
         self.unproven(view);
-        if let Some(cut) = ended_early(&view.ended.ended, lang.language()) {
+        if let Some(cut) = ended_early(view, lang.language()) {
             self.line(&cut);
         }
     }

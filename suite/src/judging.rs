@@ -139,15 +139,20 @@ impl<'a> Judging<'a> {
     }
 
     async fn judge_cases(&self, rule: &'static Rule, look: Look) -> RuleResult {
+        // What does not apply says so, whatever has become of the server.
+        if let Some(reason) = rule.is_out_of_place(self.player.profile()) {
+            return RuleResult::plain(rule, Verdict::Skipped, Some(reason));
+        }
+        let unmet = self.unmet(rule);
+        if let Some(Unmet::Skipped(reason)) = unmet {
+            return RuleResult::plain(rule, Verdict::Skipped, Some(reason));
+        }
         if let Some(by) = *self.gone.borrow() {
             return RuleResult::plain(
                 rule,
                 Verdict::Inconclusive,
                 Some(Reason::Gone { during: Some(by) }),
             );
-        }
-        if let Some(reason) = rule.is_out_of_place(self.player.profile()) {
-            return RuleResult::plain(rule, Verdict::Skipped, Some(reason));
         }
         if rule.is_about_pushes() && self.is_limited() {
             return RuleResult::plain(
@@ -156,14 +161,8 @@ impl<'a> Judging<'a> {
                 Some(blocked(RuleId::RATE_LIMIT)),
             );
         }
-        match self.unmet(rule) {
-            None => {}
-            Some(Unmet::Skipped(reason)) => {
-                return RuleResult::plain(rule, Verdict::Skipped, Some(reason));
-            }
-            Some(Unmet::Inconclusive(reason)) => {
-                return RuleResult::plain(rule, Verdict::Inconclusive, Some(reason));
-            }
+        if let Some(Unmet::Inconclusive(reason)) = unmet {
+            return RuleResult::plain(rule, Verdict::Inconclusive, Some(reason));
         }
         if self.is_out_of_time() {
             let reason = Some(Reason::OutOfTime);

@@ -19,6 +19,7 @@ pub mod effects;
 pub mod effects_page;
 pub mod entity_file;
 pub mod excerpt;
+pub mod exit_code;
 pub mod expect;
 pub mod fetching;
 pub mod finding;

@@ -24,4 +24,5 @@ pub mod view;
 pub use death::Death;
 pub use decided::Outcome;
 pub use open::Open;
+pub use replay_line::replay_of_file;
 pub use view::{View, ViewError};

@@ -350,12 +350,12 @@ fn a_run_out_of_time_is_reported() {
     let server = Silent::new();
     let folder = Folder::new();
     let args = ["--max-time", "1", "--report-json", "report.json"];
-    folder
-        .check(&server.url, &args)
-        .exits(3)
-        .says("see --max-time");
+    let ran = folder.check(&server.url, &args).exits(3);
+    let told = "the time for the run was over before its end; see --max-time";
+    assert_eq!(ran.out.matches(told).count(), 1, "{}", ran.out);
     let report = folder.read_json("report.json");
     assert_eq!(report["ended"], "out of time");
+    assert_eq!(report["why"], told);
     assert_all_inconclusive(&report);
 }
 

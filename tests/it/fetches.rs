@@ -1,5 +1,11 @@
 //! URLs from which data are fetched: judged without a callback URL, and asked by hand.
 
+use std::{
+    io,
+    net::{Shutdown, TcpListener, TcpStream},
+    thread,
+};
+
 use wiremock::{Mock, ResponseTemplate, matchers::any};
 use wxcheck_mock_server::target::parse_url;
 use wxcheck_protocol::push::{Format, Mode};
@@ -313,4 +319,56 @@ fn a_byte_order_mark_and_another_encoding_are_noted() {
         .run(&["fetch", "periodic", &server.uri(), "--appid", APPID])
         .exits(0);
     assert!(ran.out.contains("converted from GBK"), "{}", ran.out);
+}
+
+/// Passes so many connections on, and is gone then.
+fn gone_after(connections: usize, to: String) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        for near in listener.incoming().take(connections) {
+            let (mut near, mut far) = (near.unwrap(), TcpStream::connect(&to).unwrap());
+            let (mut reading, mut writing) = (near.try_clone().unwrap(), far.try_clone().unwrap());
+            // Either end may go first.
+            thread::spawn(move || io::copy(&mut reading, &mut writing));
+            let _ended = io::copy(&mut far, &mut near);
+            let _shut = near.shutdown(Shutdown::Both);
+        }
+    });
+    format!("http://{address}/wechat")
+}
+
+#[test]
+fn what_does_not_apply_says_so_after_the_death_of_the_server_too() {
+    let server = correct(PLAIN_XML);
+    let to = parse_url(server.url()).unwrap();
+    let url = gone_after(
+        20,
+        format!("127.0.0.1:{}", to.port_or_known_default().unwrap()),
+    );
+    let folder = Folder::new();
+    let args = [
+        "--connection-close",
+        "--only",
+        "push-signature",
+        "--only",
+        "fetch",
+    ];
+    let ran = folder.check(
+        &url,
+        &[&args[..], &["--report-json", "report.json"]].concat(),
+    );
+    let report = folder.read_json("report.json");
+    let rules = report["rules"].as_array().unwrap();
+    let reasons = |area: &str| {
+        let rows = rules.iter();
+        let rows = rows.filter(|row| row["id"].as_str().unwrap().starts_with(area));
+        rows.map(|row| row["reason"].to_string())
+            .collect::<Vec<_>>()
+    };
+    let gone = |reason: &String| reason.contains("stopped answering");
+    assert!(reasons("push-signature/").iter().any(gone), "{}", ran.out);
+    let fetches = reasons("fetch/");
+    assert!(!fetches.is_empty());
+    assert!(!fetches.iter().any(gone), "{fetches:?}");
 }

@@ -33,8 +33,14 @@ fn another_machine_is_named_before_anything_is_sent_to_it() {
 fn a_strangers_server_is_judged_by_nobody_who_does_not_say_that_it_is_theirs() {
     let folder = Folder::new();
     let told = "`255.255.255.255` leads to 255.255.255.255, which is neither this machine nor a private address; \
-                if it is yours to judge, give --i-own 255.255.255.255";
+                if it is yours, give --i-own 255.255.255.255, or i-own = \"255.255.255.255\" in wxcheck.toml";
     folder.check(NOBODY, &[]).exits(2).complains(told);
+    let doctor = ["doctor", NOBODY, "--token", "aTokenOfYourOwn"];
+    folder.run(&doctor).exits(2).complains(told);
+    folder
+        .run(&["load", NOBODY, "--token", "t", "--count", "5"])
+        .exits(2)
+        .complains(told);
     let led = ["--resolve", "bot.example=255.255.255.255"];
     folder
         .check("http://bot.example/wechat", &led)

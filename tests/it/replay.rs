@@ -77,6 +77,29 @@ fn a_replay_shows_every_exchange_and_no_credential() {
 }
 
 #[test]
+fn a_replay_goes_to_no_stranger() {
+    let (server, setting) = broken("push-unchecked-in-plain-mode");
+    let folder = Folder::new();
+    check(&folder, server.url(), setting, FORGED);
+    let nobody = "http://255.255.255.255:9/wechat";
+    replay(&folder, FORGED_FILE, nobody)
+        .exits(2)
+        .complains("give --i-own 255.255.255.255, or i-own = ");
+    let replay = ["replay", FORGED_FILE, nobody, "--token", TOKEN];
+    let owned = [&replay[..], &["--i-own", "255.255.255.255"]].concat();
+    folder.run(&owned).exits(3).says("no verdict: ");
+    let lost = folder.run(&[
+        "replay",
+        FORGED_FILE,
+        "http://nowhere.invalid/wechat",
+        "--token",
+        TOKEN,
+    ]);
+    lost.exits(3)
+        .says("no verdict: the host name does not resolve");
+}
+
+#[test]
 fn a_replay_in_safe_mode_needs_no_mode_flag() {
     let (server, setting) = broken("push-any-appid");
     assert_eq!(setting.mode, Mode::Safe);
@@ -113,6 +136,11 @@ fn a_conformant_server_leaves_nothing_and_a_folder_of_ones_own_is_taken() {
         .says("wxcheck replay kept/here/reply-acknowledges.json");
     // A folder that its owner named is theirs to commit.
     assert_eq!(folder.list("kept/here"), ["reply-acknowledges.json"]);
+    let args = ["--only", "reply/acknowledges", "--replay-dir", "my replays"];
+    folder
+        .check(server.url(), &args)
+        .exits(1)
+        .says("wxcheck replay 'my replays/reply-acknowledges.json'");
 }
 
 #[test]

@@ -64,7 +64,7 @@ impl FailureKind {
             ],
             Self::ReplyChanged => [
                 "A push is answered otherwise than before.",
-                "Mend the server, or accept the reply as it is now.",
+                "Fix the server, or accept the reply as it is now.",
             ],
         }
     }
@@ -119,7 +119,7 @@ fn of_reply<'a>(push: &str) -> Failure<'a> {
         kind: FailureKind::ReplyChanged,
         subject: push.to_owned(),
         says: format!(
-            "`{push}` is answered otherwise than before: mend the server, or accept the reply as it is now"
+            "`{push}` is answered otherwise than before: fix the server, or accept the reply as it is now"
         ),
         row: None,
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use wxcheck_events::{Ended, ServerEnded};
 
-use super::{View, view::Row};
+use super::{Open, View, view::Row};
 use crate::{verdict::Verdict, words::Language};
 
 /// Short words of reports.
@@ -175,23 +175,19 @@ pub fn effort(view: &View, language: Language) -> Vec<String> {
     lines
 }
 
-/// The reason that a run ended early, if it did and reached its server.
-pub fn ended_early(ended: &Ended, language: Language) -> Option<String> {
-    Some(match ended {
-        Ended::Stopped { by } => language.of(
+/// The reason that a run ended early, where it reached its server and the verdict does not say as much.
+pub fn ended_early(view: &View, language: Language) -> Option<String> {
+    match &view.ended.ended {
+        Ended::Stopped { by } => Some(language.of(
             format!("stopped by {by} before the end"),
             format!("被 {by} 提前终止"),
-        ),
-        Ended::OutOfTime => language.of(
-            "the time for the run was over before its end; see ⟦max-time⟧".to_owned(),
-            "运行时间在结束之前用完，参见 ⟦max-time⟧".to_owned(),
-        ),
-        Ended::Cut => language.of(
-            "the log ends before the run did".to_owned(),
-            "日志在运行结束之前就中断了".to_owned(),
-        ),
-        Ended::Whole | Ended::NoContact { .. } => return None,
-    })
+        )),
+        Ended::OutOfTime if view.outcome().open() != Some(Open::OutOfTime) => {
+            let [english, chinese] = Open::OutOfTime.words();
+            Some(language.of(english, chinese).to_owned())
+        }
+        Ended::OutOfTime | Ended::Cut | Ended::Whole | Ended::NoContact { .. } => None,
+    }
 }
 
 /// The remark on a rule whose verdict is no fault.

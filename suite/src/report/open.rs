@@ -5,6 +5,7 @@ use wxcheck_events::{ContractState, Ended};
 use super::{View, view::Row};
 use crate::{
     reason::{Missing, Reason},
+    redact::Redacted,
     rule::{Level, RuleId, Turn},
     verdict::Verdict,
 };
@@ -44,8 +45,8 @@ impl Open {
             Self::Cut => ["the log is incomplete", "日志不完整"],
             Self::NoContact => ["no contact", "无法连接"],
             Self::OutOfTime => [
-                "out of time; see --max-time",
-                "运行时间用完，参见 --max-time",
+                "the time for the run was over before its end; see ⟦max-time⟧",
+                "运行时间在结束之前用完，参见 ⟦max-time⟧",
             ],
             Self::Errored => [
                 "an error of wxcheck's own, or of the network",
@@ -119,12 +120,12 @@ impl View {
 
     /// The reason why this run must not look like one that passed, in English; none where something is broken, which shows
     /// by itself. Where only some rules were asked for, those may all be unjudged.
-    pub fn without_verdict(&self, is_whole: bool) -> Option<String> {
+    pub fn without_verdict(&self, is_whole: bool) -> Option<Redacted> {
         let open = self.outcome().open()?;
         let [words, _] = open.words();
         (is_whole || open.ends_the_run()).then(|| match &self.ended.ended {
-            Ended::NoContact { reason } => format!("{words}: {reason}"),
-            _ => words.to_owned(),
+            Ended::NoContact { reason } => self.secrets.page(&format!("{words}: {reason}")),
+            _ => self.secrets.page(words),
         })
     }
 }

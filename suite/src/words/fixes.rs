@@ -14,7 +14,7 @@ pub struct Fix {
 
 /// The fix where the server died, whatever it was asked.
 pub const SERVER_DIED: Fix = Fix {
-    english: "Find in the server's log what ended it, and mend that; a request may fail, but must not take the server with it. Then start it and run this again: what comes behind can only be judged then.",
+    english: "Find in the server's log what ended it, and fix that; a request may fail, but must not take the server with it. Then start it and run this again: what comes behind can only be judged then.",
     chinese: "在服务器日志中找出它退出的原因并修复：单个请求可以失败，但不能让整个服务器退出。然后启动服务器再运行一次，之后的规则到那时才能判定。",
 };
 

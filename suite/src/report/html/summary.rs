@@ -89,7 +89,7 @@ fn in_a_line(view: &View) -> Markup {
             format!("{passed} 条规则通过"),
         ));
     }
-    let early = |language| labels::ended_early(&view.ended.ended, language);
+    let early = |language| labels::ended_early(view, language);
     parts.extend(early(Language::English).zip(early(Language::Chinese)));
     html! {
         @for (place, (english, chinese)) in parts.iter().enumerate() {

@@ -69,7 +69,7 @@ fn ended(view: &View, language: Language) -> String {
             format!("no contact: {reason}"),
             format!("无法连接：{}", language.sentence(reason)),
         )),
-        ended => ended_early(ended, language),
+        _ => ended_early(view, language),
     };
     told.map_or_else(String::new, |told| format!("\n{}", block("text", &told)))
 }

@@ -1,34 +1,41 @@
-//! The owner of the server under test: one that may be a stranger's is not judged, unless the caller says that it is theirs.
+//! The owner of the server under test: one that may be a stranger's is sent nothing, unless the caller says that it is theirs.
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
-use anyhow::Result;
 use tokio::{
     task::spawn_blocking,
     time::{Instant, sleep, timeout},
 };
 use url::Url;
-use wxcheck_mock_server::{addresses, connecting::Connecting, ownership};
-use wxcheck_suite::server::Server;
+use wxcheck_mock_server::{
+    addresses,
+    connecting::Connecting,
+    ownership::{self, Foreign},
+};
+use wxcheck_suite::{first_contact::NoContact, server::Server};
 
-use crate::exit::usage;
+use crate::{Settings, SettingsError, error::Reason};
 
 /// The time for looking a name up.
 const LOOKUP: Duration = Duration::from_secs(5);
 /// The pause between two tries. No signal tells that a name has begun to resolve.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Fails if some URL leads to a machine that is neither this one nor in a private network, and whose host is not among
-/// `owned`. Within, the reason that nobody knows where one leads: nothing is sent there. A name that does not resolve is looked up
-/// again for as long as `wait`: that of a container does so only once it runs.
-///
-/// The addresses that were found are those to which the run connects, whatever the name leads to later.
-pub(super) async fn check(
-    server: &mut Server,
-    owned: &[String],
-    wait: Option<Duration>,
-) -> Result<Result<(), String>> {
-    check_by(server, owned, wait, addresses::resolve_blocking).await
+impl Settings {
+    /// Fails if some URL leads to a machine that is neither this one nor in a private network, and whose host nobody here
+    /// owns. Within, the reason that nobody knows where one leads: nothing is sent there. A name that does not resolve is
+    /// looked up again for as long as `wait`: that of a container does so only once it runs.
+    ///
+    /// The addresses that were found are those to which the run connects, whatever the name leads to later.
+    pub async fn check_owner(
+        &self,
+        server: &mut Server,
+        wait: Option<Duration>,
+    ) -> Result<Result<(), NoContact>, SettingsError> {
+        let owned = &self.ownership.i_own;
+        let checked = check_by(server, owned, wait, addresses::resolve_blocking).await;
+        checked.map_err(|foreign| Reason::from(foreign).into())
+    }
 }
 
 /// Looks a URL's host up; it may take a while.
@@ -39,7 +46,8 @@ async fn check_by(
     owned: &[String],
     wait: Option<Duration>,
     look_up: LookUp,
-) -> Result<Result<(), String>> {
+) -> Result<Result<(), NoContact>, Foreign> {
+    let not_up = |why: String| Ok(Err(NoContact::NotUp(why)));
     let end = Instant::now() + wait.unwrap_or_default();
     let mut urls = vec![server.target.url.clone()];
     urls.extend(server.urls().cloned());
@@ -53,19 +61,15 @@ async fn check_by(
             let (url, connecting) = (url.clone(), server.options.connecting.clone());
             let looked_up = spawn_blocking(move || look_up(&url, &connecting));
             let Ok(Ok(found)) = timeout(LOOKUP, looked_up).await else {
-                return Ok(Err(format!("looking up the name `{host}` takes too long")));
+                return not_up(format!("looking up the name `{host}` takes too long"));
             };
             match found {
                 Ok(addresses) => break addresses,
                 Err(_) if Instant::now() < end => sleep(PAUSE).await,
-                Err(_) => return Ok(Err("the host name does not resolve".to_owned())),
+                Err(_) => return not_up("the host name does not resolve".to_owned()),
             }
         };
-        if let Some(address) = ownership::foreign(&host, &addresses, owned) {
-            return Err(usage(format!(
-                "`{host}` leads to {address}, which is neither this machine nor a private address; if it is yours to judge, give --i-own {host}, or i-own = \"{host}\" in wxcheck.toml; --gentle spares a server that others use"
-            )));
-        }
+        ownership::check(&host, &addresses, owned)?;
         if url.domain().is_some() {
             Arc::make_mut(&mut server.options.connecting).pin(&host, &addresses);
         }
@@ -79,7 +83,6 @@ mod tests {
 
     use wxcheck_mock_server::Outcome;
     use wxcheck_network::{ANY_LOOPBACK_PORT, Network};
-    use wxcheck_settings::Settings;
     use wxcheck_suite::setup;
 
     use super::*;
