@@ -12,6 +12,12 @@ pub struct Fix {
     pub chinese: &'static str,
 }
 
+/// The trouble with a server that died, whatever it was asked, in English and in Chinese.
+pub(crate) const WHY_STAY_UP: [&str; 2] = [
+    "As long as nobody starts it again, no user gets an answer, whatever they write, and pushes that WeChat gives up delivering are lost.",
+    "在有人重新启动它之前，任何用户的任何消息都得不到回复；微信放弃重推的那些推送就此丢失。",
+];
+
 /// The fix where the server died, whatever it was asked.
 pub const SERVER_DIED: Fix = Fix {
     english: "Find in the server's log what ended it, and mend that; a request may fail, but must not take the server with it. Then start it and run this again: what comes behind can only be judged then.",
