@@ -52,7 +52,7 @@ const OF_VERIFICATIONS: &[OfStatus] = &[
         400..=400,
         Fix {
             english: "The server misses something in the request: the body of the answer may name it. A verification has signature, timestamp, nonce and echostr in the query, and nothing else.",
-            chinese: "服务器认为请求缺少内容，响应体中可能写明了是什么。验证请求只有 signature、timestamp、nonce、echostr 四个查询参数。",
+            chinese: "服务器认为请求缺少内容，回包中可能写明了是什么。验证请求只有 signature、timestamp、nonce、echostr 四个查询参数。",
         },
     ),
     (
@@ -104,7 +104,7 @@ const OF_PUSHES: &[OfStatus] = &[
         400..=400,
         Fix {
             english: "The server misses a parameter or a field that WeChat does not send, or cannot read the body: the body of the answer may name it. Read the query by name, and the body raw, in the configured format.",
-            chinese: "服务器要求了微信并不发送的参数或字段，或无法解析请求体，响应体中可能写明了是什么。按名称读取查询参数，读取原始请求体，并按所配置的数据格式解析。",
+            chinese: "服务器要求了微信并不发送的参数或字段，或无法解析请求体，回包中可能写明了是什么。按名称读取查询参数，读取原始请求体，并按所配置的数据格式解析。",
         },
     ),
     (
