@@ -142,7 +142,7 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
     }
     let contract = match &settings.run.contract {
         Some(_) if is_stopped => Some(contract::unseen("stopped before the end")),
-        Some(_) if view.ended.ended != Ended::Whole => {
+        Some(_) if view.ended.ended != Ended::Whole || view.death().is_some() => {
             Some(contract::unseen("the run was cut short"))
         }
         Some(folder) => replies(&player, &server, folder, plan.max_time, stop)

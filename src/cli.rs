@@ -100,7 +100,7 @@ pub(crate) enum Command {
     /// Make the reports of a run again, from its events or its JSON report; or compare two runs
     ///
     /// Exit codes: those of `check`, whose run it was. Of a comparison: 0 nothing new is broken; 1 something is; 2 usage; 3 the
-    /// later run did not come to its end.
+    /// later run has no verdict.
     Report(ReportArgs),
     /// Write the first files: wxcheck.toml with a made-up Token, and what CI needs (GitHub, GitLab, Jenkins)
     Init(InitArgs),

@@ -3,6 +3,7 @@
 use std::{io::stdin, path::Path};
 
 use anyhow::Result;
+use wxcheck_mock_server::shell;
 use wxcheck_settings::FILE_NAME;
 use wxcheck_suite::redact::{Redacted, Secrets};
 
@@ -177,7 +178,10 @@ impl Values<'_> {
     }
 
     fn value(&self, name: &str) -> Option<String> {
-        let check = format!("wxcheck check --start {} --wait 60s", for_shell(self.start));
+        let check = format!(
+            "wxcheck check --start {} --wait 60s",
+            shell::portable_quoted(self.start)
+        );
         Some(match name {
             "url" => quoted(self.url),
             "token" => quoted(self.token),
@@ -198,8 +202,8 @@ impl Values<'_> {
 fn next(start: &str, url: &str, hint: bool, lang: Lang) -> String {
     let command = format!(
         "wxcheck check --start {} {}",
-        for_shell(start),
-        word_of_shell(url)
+        shell::portable_quoted(start),
+        shell::portable(url)
     );
     let mut text = told!(
         lang,
@@ -276,21 +280,6 @@ fn quoted(text: &str) -> String {
     serde_json::json!(text).to_string()
 }
 
-/// A word of a shell.
-fn for_shell(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
-/// The same, without quotes where none are needed.
-fn word_of_shell(text: &str) -> String {
-    let is_plain = |char: char| char.is_ascii_alphanumeric() || "-._~:/@%+,=".contains(char);
-    if text.chars().all(is_plain) {
-        text.to_owned()
-    } else {
-        for_shell(text)
-    }
-}
-
 /// A string of Groovy in which nothing is filled in.
 fn for_groovy(text: &str) -> String {
     let text = text.replace('\\', r"\\").replace('\'', r"\'");
@@ -331,7 +320,7 @@ mod tests {
                 token: "T",
                 start,
             };
-            let command = format!("wxcheck check --start {} ", for_shell(start));
+            let command = format!("wxcheck check --start {} ", shell::portable_quoted(start));
             for lang in [Lang::En, Lang::Zh] {
                 let [settings, github, gitlab, jenkins] =
                     DRAFTS.map(|draft| values.filled(&draft.template(false, lang)));

@@ -366,7 +366,7 @@ fn describe(
                 let told = told!(
                     lang,
                     "the body has more than {BODY_LIMIT} bytes: no answer that WeChat would wait for",
-                    "响应体超过 {BODY_LIMIT} 字节：微信不会等待这样的响应"
+                    "回包超过 {BODY_LIMIT} 字节：微信不会等待这样的响应"
                 );
                 let _ = writeln!(text, "                {told}");
             }

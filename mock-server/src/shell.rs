@@ -33,6 +33,21 @@ pub fn word(text: &str) -> String {
     word
 }
 
+/// A word for any POSIX shell, in quotes where it needs them.
+pub fn portable(text: &str) -> String {
+    let is_plain = |char: char| char.is_ascii_alphanumeric() || "-._:/@%+,=".contains(char);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        text.to_owned()
+    } else {
+        portable_quoted(text)
+    }
+}
+
+/// The same, in quotes at any rate.
+pub fn portable_quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
 /// A URL or a piece of one, between double quotes, where the line fills in what it computes.
 pub fn in_double_quotes(url: &str) -> String {
     url.chars().fold(String::new(), |mut safe, char| {

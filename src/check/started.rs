@@ -100,6 +100,7 @@ impl Started {
         if let Some(how) = process.ended()
             && !waiting::takes_connections(platform).await
         {
+            player.note_server_ended();
             let output = process.last_words().await;
             player.log().server_ended(&how, &output, &player.secrets());
             self.is_noted = true;

@@ -413,7 +413,8 @@ impl<'a> Judging<'a> {
                 return Played::Omitted;
             }
             let transcript = match self.player.play_for(rule.id, company, scenario).await {
-                Ok(transcript) => transcript,
+                Ok(Some(transcript)) => transcript,
+                Ok(None) => return Played::Omitted,
                 Err(error) => return Played::Broken(error.to_string()),
             };
             // While it let time pass, another play may have met a limiter, which answers a repeat too.
@@ -429,7 +430,7 @@ impl<'a> Judging<'a> {
                 self.time(rule, scenario, &transcript);
                 return judged(rule, transcript);
             };
-            if self.is_gone().await {
+            if self.player.is_gone().await {
                 // Of rules in flight together the first to notice is named; it need not be the one to blame.
                 let first = self.gone.borrow().is_none();
                 self.gone.borrow_mut().get_or_insert(rule.id);
@@ -472,23 +473,6 @@ impl<'a> Judging<'a> {
         if !is_taken {
             self.gone.borrow_mut().get_or_insert(rule.id);
         }
-    }
-
-    /// True if nobody answers any more, after longer and longer pauses: a queue may be full, and a resolver fail, for
-    /// a moment.
-    async fn is_gone(&self) -> bool {
-        let pauses = [0, 10, 40].map(|percent| Step::Pause { percent });
-        for pause in pauses {
-            let visit = Scenario::of([pause, Step::Visit]);
-            let is_absent = match self.player.play(&visit).await {
-                Ok(transcript) => unreachable(&transcript).is_some_and(Silence::is_absence),
-                Err(_) => true,
-            };
-            if !is_absent {
-                return false;
-            }
-        }
-        true
     }
 
     /// Takes secrets out of a result: what the target printed may hold one.

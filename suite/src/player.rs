@@ -1,6 +1,7 @@
 //! Plays a scenario: asks the platform to act and writes down what happened.
 
 mod backlog;
+mod presence;
 mod rate;
 mod request;
 mod single;
@@ -28,6 +29,7 @@ use wxcheck_protocol::fetch::FetchKind;
 
 use backlog::Backlog;
 pub(crate) use backlog::pace_of;
+use presence::Presence;
 use rate::Rate;
 use stage::Stage;
 pub(crate) use stage::{Company, OnStage};
@@ -72,6 +74,8 @@ pub struct Player<'a> {
     pace: Cell<Duration>,
     /// The messages that the server has still to work on.
     backlog: Backlog,
+    /// The server, as far as it is known to be there.
+    presence: Presence,
     /// Requests a second.
     rate: Rate,
     /// Requests in flight at once; waiting takes no place.
@@ -107,6 +111,7 @@ impl<'a> Player<'a> {
             held_back: Cell::new(0),
             pace: Cell::new(Duration::ZERO),
             backlog: Backlog::default(),
+            presence: Presence::default(),
             rate: Rate::default(),
             places: OnceCell::new(),
             stage: Stage::default(),
@@ -200,7 +205,9 @@ impl<'a> Player<'a> {
     /// Waits until the next request may go out, which is no fault of the server's.
     async fn turn(&self) {
         let begun = Instant::now();
-        if !self.rate.turn().await.is_zero() {
+        let paced = !self.rate.turn().await.is_zero();
+        let doubted = self.presence.settled().await;
+        if paced || doubted {
             self.waited_since(begun);
         }
     }
@@ -231,7 +238,7 @@ impl<'a> Player<'a> {
         self.platform.lateness().worst()
     }
 
-    /// Requests sent so far.
+    /// Requests sent to somebody so far.
     pub fn requests(&self) -> u64 {
         self.requests.get()
     }
@@ -261,14 +268,19 @@ impl<'a> Player<'a> {
         Box::pin(self.play_reporting(scenario, &|_| {})).await
     }
 
-    /// The same for a rule, in that company.
+    /// The same for a rule, in that company; nothing where the server is found to be gone meanwhile.
     pub(crate) async fn play_for(
         &self,
         rule: RuleId,
         company: Company,
         scenario: &Scenario,
-    ) -> Result<Transcript, SenderError> {
-        Box::pin(self.played(Some(rule), company, scenario, &|_| {})).await
+    ) -> Result<Option<Transcript>, SenderError> {
+        let playing = Box::pin(self.played(Some(rule), company, scenario, &|_| {}));
+        tokio::select! {
+            biased;
+            () = self.presence.gone() => Ok(None),
+            played = playing => played.map(Some),
+        }
     }
 
     /// The stage for a rule that is to be alone, until it is dropped.

@@ -80,7 +80,11 @@ pub(crate) async fn count_late_effects(
     places: &[(usize, &'static Rule)],
     plays: Vec<Ended>,
 ) {
-    let mut page = Page::Answers(Instant::now() + judging.player.profile().limit * PAGE_LIMITS);
+    let mut page = if judging.player.has_lost_the_server() {
+        Page::Fails
+    } else {
+        Page::Answers(Instant::now() + judging.player.profile().limit * PAGE_LIMITS)
+    };
     for play in plays {
         let Ended {
             rule,

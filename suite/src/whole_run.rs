@@ -40,7 +40,7 @@ pub(crate) async fn await_second_sends(judging: &Judging<'_>) {
                 .filter(|_| slow)
                 .map(|push| push.started)
         });
-    if let Some(begun) = begun {
+    if let Some(begun) = begun.filter(|_| !judging.player.has_lost_the_server()) {
         // Five seconds are the usual patience of HTTP clients, as they are WeChat's own.
         let limit = judging.player.profile().limit;
         judging.player.wait_until(begun + limit + limit / 10).await;

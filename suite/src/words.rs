@@ -9,6 +9,7 @@ mod unjudged;
 mod zh;
 
 pub use entries::entry_in_chinese;
+pub(crate) use fixes::WHY_STAY_UP;
 pub use fixes::{Fix, SERVER_DIED, fix_of};
 pub use language::Language;
 pub use pushes::{push_in_chinese, retries_in_chinese};

@@ -119,7 +119,7 @@ fn a_comparison_is_as_reviewed() {
     same.exits(0).says("Still broken (").says("0 new, 0 fixed");
     folder.check(crate::program::CLOSED_PORT, &["--report-json", "none.json"]);
     let none = folder.run(&["report", "fixed.json", "none.json"]);
-    none.exits(3).says("the later run did not come to its end");
+    none.exits(3).says("the later run has no verdict");
     let other = ["report", "log", "fixed.json", "--report-sarif", "x"];
     folder
         .run(&other)

@@ -36,8 +36,6 @@ impl Parcel for HeldBack<'_, '_> {
     async fn send(&mut self, before: u8) -> Result<Heard, Infallible> {
         if before > 0 {
             self.play.player.turn().await;
-            let requests = &self.play.player.requests;
-            requests.set(requests.get() + 1);
             self.exchange.outcome = self.play.exchange(self.outgoing, None).await.outcome;
             self.play.note_time(self.outgoing, &self.exchange.outcome);
         }
@@ -60,7 +58,6 @@ impl Play<'_> {
             player.register(openid);
         }
         player.turn().await;
-        player.requests.set(player.requests.get() + 1);
         let begun = Instant::now();
         let exchange = self.exchange(outgoing, line).await;
         self.note_time(outgoing, &exchange.outcome);
@@ -122,7 +119,7 @@ impl Play<'_> {
         parcel.exchange
     }
 
-    /// One request and its outcome.
+    /// One request and its outcome, which says whether it counts.
     async fn exchange(&self, outgoing: &Outgoing, line: Option<&Line>) -> Exchange {
         let platform = self.player.platform;
         let note = Note {
@@ -136,7 +133,7 @@ impl Play<'_> {
                 Some(evidence(&outgoing.recipe, outcome, &self.player.secrets()))
             },
         };
-        match &outgoing.raw {
+        let exchange = match &outgoing.raw {
             None => platform.send_noted(&outgoing.request, line, &note).await,
             Some(raw) => {
                 let writing = platform.write(&outgoing.request, raw, &note);
@@ -144,7 +141,9 @@ impl Play<'_> {
                 self.held.borrow_mut().extend(held);
                 exchange
             }
-        }
+        };
+        self.player.count(&exchange.outcome);
+        exchange
     }
 
     /// A push for whoever sees the run as it happens.

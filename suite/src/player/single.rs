@@ -8,8 +8,9 @@ impl<'a> Player<'a> {
     /// Sends it on a connection of its own.
     pub(crate) async fn send(&self, request: &Request) -> Outcome {
         self.turn().await;
-        self.requests.set(self.requests.get() + 1);
-        self.platform.send(request, None).await.outcome
+        let outcome = self.platform.send(request, None).await.outcome;
+        self.count(&outcome);
+        outcome
     }
 
     /// The platform that plays.

@@ -3,17 +3,30 @@
 
 use wxcheck_events::{BaselineFault, WrongEntry};
 
-use super::{Outcome, View, known::in_english, view::Row};
+use super::{
+    Outcome, View,
+    known::{in_chinese, in_english},
+    view::Row,
+};
+use crate::words::Language;
 
 /// Something that fails a run, and is no broken claim.
 pub(super) struct Failure<'a> {
     pub(super) kind: FailureKind,
     /// The name of it among all of its kind, the same from run to run.
     pub(super) subject: String,
-    /// The observation, in one sentence.
-    pub(super) says: String,
+    /// The observation, in one sentence, in English and in Chinese.
+    says: [String; 2],
     /// The rule that nothing is known of but its verdict.
     pub(super) row: Option<&'a Row>,
+}
+
+impl Failure<'_> {
+    /// The observation, in one sentence.
+    pub(super) fn says(&self, language: Language) -> &str {
+        let [english, chinese] = &self.says;
+        language.of(english, chinese)
+    }
 }
 
 /// The kind of such a failure.
@@ -89,12 +102,24 @@ pub(super) fn all(view: &View) -> Vec<Failure<'_>> {
 
 fn of_row(row: &Row) -> Failure<'_> {
     let (id, verdict) = (row.rule.id, row.verdict);
-    let reason = row.reason.as_ref().map(ToString::to_string);
-    let reason = reason.unwrap_or_default();
+    let [english, chinese] = [Language::English, Language::Chinese].map(|language| {
+        let reason = row.reason.as_ref();
+        let reason = reason.map(|reason| language.reason(reason));
+        (language.verdict(verdict), reason.unwrap_or_default())
+    });
     Failure {
         kind: FailureKind::NoVerdict,
         subject: id.to_string(),
-        says: format!("`{id}` is {verdict}, which fails this run: {reason}"),
+        says: [
+            format!(
+                "`{id}` is {}, which fails this run: {}",
+                english.0, english.1
+            ),
+            format!(
+                "`{id}` 的结果是“{}”，因此本次运行未通过：{}",
+                chinese.0, chinese.1
+            ),
+        ],
         row: Some(row),
     }
 }
@@ -109,7 +134,10 @@ fn of_fault<'a>(file: &str, fault: &BaselineFault) -> Failure<'a> {
     Failure {
         kind,
         subject: format!("{} {claim}", fault.rule),
-        says: format!("{file} line {}: {}", fault.line, in_english(fault)),
+        says: [
+            format!("{file} line {}: {}", fault.line, in_english(fault)),
+            format!("{file} 第 {} 行：{}", fault.line, in_chinese(fault)),
+        ],
         row: None,
     }
 }
@@ -118,9 +146,12 @@ fn of_reply<'a>(push: &str) -> Failure<'a> {
     Failure {
         kind: FailureKind::ReplyChanged,
         subject: push.to_owned(),
-        says: format!(
-            "`{push}` is answered otherwise than before: fix the server, or accept the reply as it is now"
-        ),
+        says: [
+            format!(
+                "`{push}` is answered otherwise than before: fix the server, or accept the reply as it is now"
+            ),
+            format!("`{push}` 的回包与以前不同：请修复服务器，或接受现在的回包"),
+        ],
         row: None,
     }
 }

@@ -59,22 +59,14 @@ impl<'a> Comparison<'a> {
         compared
     }
 
-    /// The later run has a verdict on the whole: neither was it cut, nor did it meet nobody.
-    fn is_whole(&self) -> bool {
-        let ended = json::ended(self.now);
-        matches!(ended, Some(Ended::Whole | Ended::OutOfTime))
-    }
-
     /// The verdict on the change: something new is broken, or nothing is, or the later run does not say.
     pub fn outcome(&self) -> Outcome {
         if !self.new.is_empty() {
             return Outcome::Failed;
         }
-        match json::ended(self.now) {
-            Some(Ended::Whole | Ended::OutOfTime) => Outcome::Passed,
-            Some(Ended::Stopped { .. }) => Outcome::NoVerdict(Open::Stopped),
-            Some(Ended::NoContact { .. }) => Outcome::NoVerdict(Open::NoContact),
-            Some(Ended::Cut) | None => Outcome::NoVerdict(Open::Cut),
+        match open(self.now) {
+            Some(open) => Outcome::NoVerdict(open),
+            None => Outcome::Passed,
         }
     }
 
@@ -113,6 +105,20 @@ impl Change<'_> {
     fn row(&self) -> Option<&Row> {
         self.now.or(self.then)
     }
+}
+
+/// The reason that a run has no verdict of its own, if it has none.
+fn open(report: &Report) -> Option<Open> {
+    let by_end = match json::ended(report) {
+        Some(Ended::Whole | Ended::OutOfTime) => None,
+        Some(Ended::Stopped { .. }) => Some(Open::Stopped),
+        Some(Ended::NoContact { .. }) => Some(Open::NoContact),
+        Some(Ended::Cut) | None => Some(Open::Cut),
+    };
+    let is_open = report.outcome == wxcheck_report::OUTCOMES[2];
+    // Another version may have a reason that this one does not know.
+    let told = || report.why.as_deref().and_then(Open::told);
+    by_end.or_else(|| is_open.then(|| told().unwrap_or(Open::NothingJudged)))
 }
 
 fn find<'a>(report: &'a Report, id: &str) -> Option<&'a Row> {
@@ -163,6 +169,33 @@ mod tests {
             rules: rows.iter().map(row).collect(),
             ..json::report(&view_of(Vec::new()))
         }
+    }
+
+    #[test]
+    fn where_the_later_run_has_no_verdict_the_comparison_has_none_unless_something_is_new() {
+        let passed = report(&[("a/one", Verdict::Passed, &[])]);
+        let broken = report(&[("a/one", Verdict::Failed, &["x"])]);
+        let whole = |outcome: usize, why: Option<Open>| Report {
+            ended: "whole".into(),
+            outcome: wxcheck_report::OUTCOMES[outcome].into(),
+            why: why.map(|open| open.words()[0].to_owned()),
+            ..passed.clone()
+        };
+        let outcome = |now: &Report| Comparison::of(&passed, now).outcome();
+        for right in [0, 1] {
+            assert_eq!(outcome(&whole(right, None)), Outcome::Passed);
+        }
+        for open in [Open::OutOfTime, Open::Blocked, Open::NothingTaken] {
+            let mut now = whole(2, Some(open));
+            assert_eq!(outcome(&now), Outcome::NoVerdict(open));
+            now.rules = broken.rules.clone();
+            assert_eq!(outcome(&now), Outcome::Failed);
+        }
+        let unknown = Report {
+            why: Some("a reason of tomorrow".into()),
+            ..whole(2, None)
+        };
+        assert!(outcome(&unknown).open().is_some());
     }
 
     #[test]

@@ -9,19 +9,47 @@ use super::{
     beside::{self, Failure, FailureKind},
     view::{Row, View},
 };
-use crate::{diagnosis::FoundCause, verdict::Verdict};
+use crate::{
+    diagnosis::{Certainty, FoundCause},
+    gate::Gate,
+    verdict::Verdict,
+    words::Language,
+};
 
-/// The weight of a finding.
+/// The weight of a finding, the same in every report.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) enum Weight {
     /// Worth knowing.
     Note,
-    /// A Should, or what is not proven.
+    /// A Should, or a Must whose break is not proven.
     Warning,
-    /// A broken Must.
+    /// Whatever fails the run.
     Error,
     /// The causes that stand in the way of others.
     Cause,
+}
+
+impl Weight {
+    /// The weight of a verdict behind a gate, if there is anything to tell of the server.
+    pub(super) const fn of(verdict: Verdict, gate: Gate) -> Option<Self> {
+        if gate.fails(verdict) {
+            return Some(Self::Error);
+        }
+        match verdict {
+            Verdict::Failed => Some(Self::Error),
+            Verdict::Warned | Verdict::Flaky => Some(Self::Warning),
+            Verdict::Noted => Some(Self::Note),
+            Verdict::Passed | Verdict::Inconclusive | Verdict::Skipped | Verdict::Errored => None,
+        }
+    }
+
+    /// The weight of a cause. One that is only supposed explains what failed, and is no failure of its own.
+    pub(super) fn of_cause(found: &FoundCause) -> Self {
+        match found.certainty {
+            Certainty::Proven | Certainty::Seen | Certainty::NoAnswer => Self::Cause,
+            Certainty::Supposed => Self::Note,
+        }
+    }
 }
 
 /// A finding.
@@ -41,7 +69,8 @@ pub(super) struct Finding<'a> {
 /// Every finding: causes first, then claims in the order of rules, then what else fails the run.
 pub(super) fn all(view: &View) -> Vec<Finding<'_>> {
     let causes = view.diagnosed.iter().flat_map(|found| &found.findings);
-    let claims = view.rows.iter().flat_map(of_row);
+    let gate = view.gate();
+    let claims = view.rows.iter().flat_map(|row| of_row(row, gate));
     let others = beside::all(view).into_iter();
     causes
         .map(of_cause)
@@ -53,8 +82,8 @@ pub(super) fn all(view: &View) -> Vec<Finding<'_>> {
 fn of_cause(found: &FoundCause) -> Finding<'_> {
     let id = cause_id(found);
     Finding {
-        weight: Weight::Cause,
-        says: found.english(None).line,
+        weight: Weight::of_cause(found),
+        says: cause_says(found, Language::English),
         fingerprint: fingerprint(&id, ""),
         id,
         row: None,
@@ -70,7 +99,7 @@ fn of_failure(failure: Failure<'_>) -> Finding<'_> {
             None => id.to_owned(),
         },
         weight: Weight::Error,
-        says: failure.says,
+        says: failure.says(Language::English).to_owned(),
         fingerprint: fingerprint(id, &failure.subject),
         row: failure.row,
         beside: Some(failure.kind),
@@ -82,14 +111,22 @@ pub(super) fn cause_id(found: &FoundCause) -> String {
     format!("diagnosis/{}", found.cause.id)
 }
 
-/// A finding for each claim. What was seen is known of the first alone.
-fn of_row(row: &Row) -> impl Iterator<Item = Finding<'_>> {
-    let weight = match row.verdict {
-        Verdict::Failed => Some(Weight::Error),
-        Verdict::Warned | Verdict::Flaky => Some(Weight::Warning),
-        Verdict::Noted => Some(Weight::Note),
-        Verdict::Passed | Verdict::Inconclusive | Verdict::Skipped | Verdict::Errored => None,
+/// A cause with the change to make; where it is not proven, with that.
+pub(super) fn cause_says(found: &FoundCause, language: Language) -> String {
+    let wording = match language {
+        Language::English => found.english(None),
+        Language::Chinese => found.chinese(None),
     };
+    let (line, proof) = (wording.line, wording.proof);
+    match Weight::of_cause(found) {
+        Weight::Cause => line,
+        _ => language.of(format!("{line} ({proof})"), format!("{line}（{proof}）")),
+    }
+}
+
+/// A finding for each claim. What was seen is known of the first alone.
+fn of_row(row: &Row, gate: Gate) -> impl Iterator<Item = Finding<'_>> {
+    let weight = Weight::of(row.verdict, gate);
     let finding = row.finding.as_ref();
     let claims = row.claims.iter().enumerate();
     claims.filter_map(move |(place, claim)| {

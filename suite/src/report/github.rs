@@ -1,13 +1,17 @@
 //! Annotations for GitHub Actions: a workflow command for each of the worst findings.
 
+use std::borrow::Cow;
+
 use wxcheck_events::Ended;
 
 use super::{
     Death, Outcome, View,
+    beside::{self, Failure},
+    findings::{Weight, cause_says},
     labels::{self, colon, labels},
     view::Row,
 };
-use crate::{redact::Redacted, verdict::Verdict, words::Language};
+use crate::{diagnosis::FoundCause, redact::Redacted, verdict::Verdict, words::Language};
 
 /// The most annotations of a kind that GitHub shows for a step.
 const SHOWN: usize = 10;
@@ -18,49 +22,104 @@ const NAMED: usize = 20;
 /// The most bytes of a summary that GitHub takes from a step.
 pub const SUMMARY_BYTES: usize = 1024 * 1024;
 
-/// The commands, a line each: the verdict on the run where no finding says it, what to fix first, and the findings.
+/// The commands, a line each: the verdict on a run that has none, what to fix first, and all that fails the run.
 pub fn annotations(view: &View, language: Language) -> Redacted {
-    let gate = view.gate();
-    let fails = |verdict: &Verdict| *verdict == Verdict::Errored || gate.fails(*verdict);
-    let worst = [
+    let outcome = view.outcome();
+    let (mut errors, mut warnings, mut notices) = (Vec::new(), Vec::new(), Vec::new());
+    if outcome.open().is_some() {
+        errors.push(of_the_run(view, language));
+    }
+    if outcome == Outcome::Passed {
+        warnings.extend(server_ended("warning", view, language));
+    } else if let Some(death) = view.death() {
+        errors.push(of_death(&death, view, language));
+    } else if let Some(found) = first_cause(view) {
+        let first = match Weight::of_cause(found) {
+            Weight::Note => &mut notices,
+            _ => &mut errors,
+        };
+        first.push(of_cause(found, view, language));
+    }
+    let mut text = Redacted::default();
+    for (weight, first) in [(Weight::Error, errors), (Weight::Warning, warnings)] {
+        for command in &first {
+            text.push(command);
+        }
+        let told = told(weight, view, language);
+        text.push(&listed(weight, &told, SHOWN - first.len(), view, language));
+    }
+    for notice in &notices {
+        text.push(notice);
+    }
+    text
+}
+
+/// Something to annotate: its name, for where there is no room, and its command.
+struct Told<'a> {
+    name: Cow<'a, str>,
+    command: Redacted,
+}
+
+/// All that has that weight, the worst first.
+fn told<'a>(weight: Weight, view: &'a View, language: Language) -> Vec<Told<'a>> {
+    let (kind, gate) = (kind(weight), view.gate());
+    let weighs = |verdict: Verdict| match verdict {
+        // It says nothing of the server, and fails the run.
+        Verdict::Errored => weight == Weight::Error,
+        _ => Weight::of(verdict, gate) == Some(weight),
+    };
+    let of = |verdicts: &[Verdict]| -> Vec<Told<'a>> {
+        let verdicts = verdicts.iter().filter(|verdict| weighs(**verdict));
+        let rows = verdicts.flat_map(|verdict| view.unknown(*verdict));
+        rows.map(|row| Told {
+            name: Cow::Borrowed(row.rule.id.as_str()),
+            command: annotation(kind, row, view, language),
+        })
+        .collect()
+    };
+    let mut told = of(&[
         Verdict::Failed,
         Verdict::Errored,
         Verdict::Flaky,
         Verdict::Warned,
         Verdict::Noted,
-    ];
-    let (errors, others): (Vec<Verdict>, Vec<Verdict>) = worst.into_iter().partition(fails);
-    let of = |verdicts: Vec<Verdict>| -> Vec<&Row> {
-        let verdicts = verdicts.into_iter();
-        verdicts.flat_map(|verdict| view.unknown(verdict)).collect()
-    };
-    let warnings = others.into_iter().filter(|one| *one != Verdict::Noted);
-    let (errors, warnings) = (of(errors), of(warnings.collect()));
-    let mut first = Vec::new();
-    let outcome = view.outcome();
-    if outcome.open().is_some() || (outcome == Outcome::Failed && errors.is_empty()) {
-        first.push(of_the_run(view, language));
+    ]);
+    if weight == Weight::Error {
+        let beside = beside::all(view);
+        // A rule without a verdict comes at the end, with its own words.
+        let beside = beside.iter().filter(|failure| failure.row.is_none());
+        told.extend(beside.map(|failure| of_failure(failure, kind, view, language)));
     }
-    let mut beside = Vec::new();
-    if outcome == Outcome::Passed {
-        beside.extend(server_ended("warning", view, language));
-    } else {
-        match view.death() {
-            Some(death) => first.push(of_death(&death, view, language)),
-            None => first.extend(cause(view, language)),
-        }
+    // A run without a verdict says why by itself.
+    if view.outcome() == Outcome::Failed {
+        told.extend(of(&[Verdict::Inconclusive]));
     }
-    let mut text = Redacted::default();
-    for (kind, first, rows) in [("error", first, errors), ("warning", beside, warnings)] {
-        for command in &first {
-            text.push(command);
-        }
-        let room = SHOWN - first.len();
-        text.push(&listed(kind, &rows, room, view, language));
-    }
-    text
+    told
 }
 
+/// Something that fails the run, and is no rule.
+fn of_failure<'a>(
+    failure: &Failure<'_>,
+    kind: &'static str,
+    view: &View,
+    language: Language,
+) -> Told<'a> {
+    let id = failure.kind.id();
+    let [title, message] = [id, failure.says(language)].map(|text| view.secrets.page(text));
+    Told {
+        name: Cow::Owned(format!("{id} {}", failure.subject.trim_end())),
+        command: Redacted::workflow_command(kind, &title, &message),
+    }
+}
+
+/// The command for that weight.
+const fn kind(weight: Weight) -> &'static str {
+    match weight {
+        Weight::Note => "notice",
+        Weight::Warning => "warning",
+        Weight::Error | Weight::Cause => "error",
+    }
+}
 /// The verdict on the run, with what was found.
 fn of_the_run(view: &View, language: Language) -> Redacted {
     let mut told = vec![view.outcome_in_words(language)];
@@ -96,21 +155,21 @@ fn server_ended(kind: &'static str, view: &View, language: Language) -> Option<R
     Some(Redacted::workflow_command(kind, &title, &message))
 }
 
-/// A command for each row, as far as there is room; the last one counts those for which there is none.
+/// A command for each, as far as there is room; the last one counts those for which there is none.
 fn listed(
-    kind: &'static str,
-    rows: &[&Row],
+    weight: Weight,
+    told: &[Told<'_>],
     room: usize,
     view: &View,
     language: Language,
 ) -> Redacted {
-    let shown = if rows.len() > room { room - 1 } else { room };
+    let shown = if told.len() > room { room - 1 } else { room };
     let mut text = Redacted::default();
-    for row in rows.iter().take(shown) {
-        text.push(&annotation(kind, row, view, language));
+    for one in told.iter().take(shown) {
+        text.push(&one.command);
     }
-    let rest = rows.iter().skip(shown);
-    let rest: Vec<&str> = rest.map(|row| row.rule.id.as_str()).collect();
+    let rest = told.iter().skip(shown);
+    let rest: Vec<&str> = rest.map(|one| one.name.as_ref()).collect();
     if rest.is_empty() {
         return text;
     }
@@ -123,7 +182,7 @@ fn listed(
         names.push_str(", …");
     }
     let [title, names] = [title, names].map(|text| view.secrets.page(&text));
-    text.push(&Redacted::workflow_command(kind, &title, &names));
+    text.push(&Redacted::workflow_command(kind(weight), &title, &names));
     text
 }
 
@@ -149,16 +208,20 @@ fn annotation(kind: &'static str, row: &Row, view: &View, language: Language) ->
 }
 
 /// The first cause: what to fix before all else.
-fn cause(view: &View, language: Language) -> Option<Redacted> {
-    let diagnosed = view.diagnosed.as_ref()?;
-    let found = diagnosed.findings.first()?;
-    let wording = match language {
-        Language::English => found.english(diagnosed.stack),
-        Language::Chinese => found.chinese(diagnosed.stack),
+fn first_cause(view: &View) -> Option<&FoundCause> {
+    view.diagnosed.as_ref()?.findings.first()
+}
+
+/// A cause. What is only supposed is not called the first thing to fix.
+fn of_cause(found: &FoundCause, view: &View, language: Language) -> Redacted {
+    let weight = Weight::of_cause(found);
+    let title = match weight {
+        Weight::Cause => labels(language).fix_first,
+        _ => language.of("A supposed cause", "推测的原因"),
     };
-    let title = view.secrets.page(labels(language).fix_first);
-    let message = view.secrets.page(&wording.line);
-    Some(Redacted::workflow_command("error", &title, &message))
+    let [title, message] =
+        [title, &cause_says(found, language)].map(|text| view.secrets.page(text));
+    Redacted::workflow_command(kind(weight), &title, &message)
 }
 
 #[cfg(test)]

@@ -5,15 +5,17 @@ use serde::Serialize;
 use wxcheck_events::Ended;
 
 use super::{
-    View,
+    Outcome, View,
     beside::{self, Failure},
-    findings::{Weight, cause_id, fingerprint},
+    findings::{Weight, cause_id, cause_says, fingerprint},
     known::reason,
     labels,
     same_bug::Problem,
     view::Row,
 };
-use crate::{diagnosis::FoundCause, redact::Redacted, verdict::Verdict, words::Language};
+use crate::{
+    diagnosis::FoundCause, gate::Gate, redact::Redacted, verdict::Verdict, words::Language,
+};
 
 /// The report as JSON. GitLab wants a file for each issue: that which names the server.
 pub fn write(view: &View, file: &str) -> Redacted {
@@ -39,13 +41,19 @@ pub fn write(view: &View, file: &str) -> Redacted {
     let noted = noted.filter(|row| row.finding.is_some());
     let open = view.outcome().open().map(|_| no_verdict(view, &place));
     let beside = beside::all(view);
+    let gate = view.gate();
+    let server = server_ended(view, &place);
     let issues = open
         .into_iter()
+        .chain(server)
         .chain(causes.map(|found| of_cause(found, &place)))
-        .chain(broken.map(|told| of_bug(told, &place)))
+        .chain(broken.map(|told| of_bug(told, gate, &place)))
         .chain(beside.iter().map(|one| of_failure(one, &place)))
         .chain(known)
-        .chain(noted.map(|row| issue(row, Weight::Note, with_fix(&says(row), row), &place)));
+        .chain(noted.map(|row| {
+            let weight = Weight::of(row.verdict, gate).unwrap_or(Weight::Note);
+            issue(row, weight, with_fix(&says(row), row), &place)
+        }));
     let issues: Vec<Issue<'_>> = issues.collect();
     view.secrets.json(&issues)
 }
@@ -57,43 +65,56 @@ fn no_verdict<'a>(view: &View, place: &Place<'a>) -> Issue<'a> {
     if let Ended::NoContact { reason } = &view.ended.ended {
         description = format!("{description}: {reason}");
     }
-    if let Some(ended) = &view.server_ended {
-        let told = labels::server_ended(ended, Language::English);
-        description = format!("{description}. {told}");
-    }
     Issue {
         description,
         ..at(id, Weight::Cause, place)
     }
 }
 
+/// The end of the server's process by itself, with its last words. Where the run passed all the same, it cost nothing.
+fn server_ended<'a>(view: &View, place: &Place<'a>) -> Option<Issue<'a>> {
+    let ended = view.server_ended.as_ref()?;
+    let mut lines = vec![labels::server_ended(ended, Language::English)];
+    if let Some(death) = view.death() {
+        lines.push(format!("Fix: {}", death.fix(Language::English)));
+    }
+    lines.extend(ended.output.clone());
+    let weight = match view.outcome() {
+        Outcome::Passed => Weight::Note,
+        Outcome::Failed | Outcome::NoVerdict(_) => Weight::Cause,
+    };
+    Some(Issue {
+        description: lines.join("\n"),
+        ..at("wxcheck/server-ended".to_owned(), weight, place)
+    })
+}
+
 fn of_cause<'a>(found: &FoundCause, place: &Place<'a>) -> Issue<'a> {
     let id = cause_id(found);
     Issue {
-        description: found.english(None).line,
-        ..at(id, Weight::Cause, place)
+        description: cause_says(found, Language::English),
+        ..at(id, Weight::of_cause(found), place)
     }
 }
 
 /// A finding, or all that one bug explains, by the finding that shows it best.
-fn of_bug<'a>(told: &Problem<'_>, place: &Place<'a>) -> Issue<'a> {
+fn of_bug<'a>(told: &Problem<'_>, gate: Gate, place: &Place<'a>) -> Issue<'a> {
     let row = told.row;
     let mut text = says(row);
     if let Some([title, _]) = told.title {
         let others: Vec<&str> = told.others.iter().map(|row| row.rule.id.as_str()).collect();
         text = format!("{title} (also {}). {text}", others.join(", "));
     }
-    let weight = match row.verdict {
-        Verdict::Failed => Weight::Error,
-        _ => Weight::Warning,
-    };
+    let all = told.others.iter().chain([&told.row]);
+    let weights = all.filter_map(|row| Weight::of(row.verdict, gate));
+    let weight = weights.max().unwrap_or(Weight::Warning);
     issue(row, weight, with_fix(&text, row), place)
 }
 
 /// Something that fails the run, and is no broken claim. A rule without a verdict has the name that it has where it is broken:
 /// nobody can say that it is fixed.
 fn of_failure<'a>(failure: &Failure<'_>, place: &Place<'a>) -> Issue<'a> {
-    let text = format!("{}.", failure.says.trim_end_matches('.'));
+    let text = format!("{}.", failure.says(Language::English).trim_end_matches('.'));
     if let Some(row) = failure.row {
         return issue(row, Weight::Error, text, place);
     }

@@ -1,7 +1,7 @@
 //! The JUnit report, one test case a rule, one suite an area.
 //!
 //! A broken Must is a failure, our own error an error; everything that was not judged is skipped with its reason, and
-//! its type tells what could not be observed from what does not apply; notes are successes whose text says what was seen, and
+//! its type tells what could not be observed from what does not apply; a cause that is not proven is skipped, too; notes are successes whose text says what was seen, and
 //! warnings too, unless asked otherwise. Whatever fails the run is a failure, and a run without a verdict has an error of its own.
 
 use std::{fmt::Write as _, io, str::FromStr, time::Duration};
@@ -15,6 +15,7 @@ use wxcheck_events::{BaselineFault, Ended, Known};
 
 use super::{
     Outcome, View,
+    findings::{Weight, cause_says},
     known::{in_english, reason},
     labels,
     view::Row,
@@ -219,7 +220,7 @@ fn accepted(known: &Known) -> String {
     format!("known{day}: {}", reason(known, Language::English))
 }
 
-/// A cause, as one case that fails with what to fix.
+/// A cause, as one case that fails with what to fix. One that is only supposed is no failure of its own: what failed has a case.
 fn cause_case(finding: &FoundCause) -> Case<'static> {
     let wording = finding.english(None);
     let code = wording
@@ -227,19 +228,20 @@ fn cause_case(finding: &FoundCause) -> Case<'static> {
         .iter()
         .map(|(stack, line)| format!("{}: {line}\n", stack.name()));
     let curl = finding.curl.iter().map(|curl| format!("curl: {curl}\n"));
+    let message = cause_says(finding, Language::English);
+    let lines = code.chain(curl).collect::<String>();
     Case {
         name: finding.cause.id,
         class: "diagnosis",
         took: None,
         other: Some(Other {
-            name: "failure",
+            name: match Weight::of_cause(finding) {
+                Weight::Cause | Weight::Error => "failure",
+                Weight::Warning | Weight::Note => "skipped",
+            },
             kind: Some(finding.certainty.name().to_owned()),
-            text: Some(format!(
-                "{}\n{}",
-                wording.line,
-                code.chain(curl).collect::<String>()
-            )),
-            message: wording.line,
+            text: Some(format!("{message}\n{lines}")),
+            message,
         }),
         output: None,
     }

@@ -38,6 +38,25 @@ pub enum Open {
 }
 
 impl Open {
+    const ALL: [Self; 11] = [
+        Self::Stopped,
+        Self::Cut,
+        Self::NoContact,
+        Self::OutOfTime,
+        Self::Errored,
+        Self::NothingJudged,
+        Self::Blocked,
+        Self::Limited,
+        Self::DataUnseen,
+        Self::NothingTaken,
+        Self::ContractUnseen,
+    ];
+
+    /// The reason that a JSON report tells in these words, if this version knows it.
+    pub fn told(words: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|open| open.words()[0] == words)
+    }
+
     /// The reason in words, in English and in Chinese.
     pub const fn words(self) -> [&'static str; 2] {
         match self {

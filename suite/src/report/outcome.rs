@@ -40,7 +40,8 @@ pub fn as_test(row: &Row, gate: Gate, secrets: &Secrets) -> Judged {
         .unwrap_or_default();
     let text = format!(
         "{}: {finding}{reason}\n  fix      {}",
-        row.verdict, row.rule.fix
+        row.verdict,
+        row.english().fix
     );
     let text = secrets.page(&text);
     if let Some(known) = row.known.as_ref().filter(|_| gate.fails(row.verdict)) {

@@ -1,5 +1,7 @@
 //! The command that plays a finding again, as words of a shell.
 
+use wxcheck_mock_server::shell::{portable, portable_quoted};
+
 use super::view::{Row, View};
 
 impl View {
@@ -18,19 +20,19 @@ impl View {
     pub fn replay_of(&self, row: &Row, file: &str) -> Vec<String> {
         let mut words = replay_of_file(file);
         if self.begun.callback {
-            words.push(quoted(&self.begun.url));
+            words.push(portable_quoted(&self.begun.url));
         }
         let shown = row.reproduction.as_ref();
         if shown.is_some_and(|shown| shown.to_authorization_url)
             && let Some(url) = &self.begun.authorization_url
         {
-            words.push(format!("⟦authorization-url⟧ {}", quoted(url)));
+            words.push(format!("⟦authorization-url⟧ {}", portable_quoted(url)));
         }
         if row.rule.area() == "fetch" {
             let fetched = self.fetches.iter();
-            words.extend(
-                fetched.map(|fetched| format!("⟦{}-url⟧ {}", fetched.kind, quoted(&fetched.url))),
-            );
+            words.extend(fetched.map(|fetched| {
+                format!("⟦{}-url⟧ {}", fetched.kind, portable_quoted(&fetched.url))
+            }));
         }
         words
     }
@@ -38,22 +40,7 @@ impl View {
 
 /// The beginning of every such command.
 pub fn replay_of_file(file: &str) -> Vec<String> {
-    vec!["wxcheck replay".to_owned(), word(file)]
-}
-
-/// A word of a shell, in quotes where it needs them.
-fn word(text: &str) -> String {
-    let is_plain = |char: char| char.is_ascii_alphanumeric() || "-._:/@%+,=".contains(char);
-    if !text.is_empty() && text.chars().all(is_plain) {
-        text.to_owned()
-    } else {
-        quoted(text)
-    }
-}
-
-/// A word of a shell in quotes. A URL always has them: whoever adds a parameter to it needs them.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
+    vec!["wxcheck replay".to_owned(), portable(file)]
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use crate::{
     rule::{Rule, RuleId, Turn, claim, deprecated::Deprecated},
     rules::cold_start_budget,
     verdict::Verdict,
-    words::{self, Fix, SERVER_DIED, Words},
+    words::{self, Fix, Language, SERVER_DIED, WHY_STAY_UP, Words},
 };
 
 /// A run as reports show it.
@@ -375,7 +375,7 @@ impl Row {
         is_unseen || seen.is_some_and(|seen| seen.contains(SETTLED_BY_EFFECTS))
     }
 
-    /// The rule's words in English, with a fix that fits what came.
+    /// The rule's words in English, with a reason and a fix that fit what came.
     pub fn english(&self) -> Words {
         let rule = self.rule;
         let told = Words {
@@ -383,29 +383,34 @@ impl Row {
             why: rule.why,
             fix: rule.fix,
         };
-        self.fix().map_or(told, |fix| Words {
-            fix: fix.english,
-            ..told
-        })
+        self.fitting(told, Language::English)
     }
 
     /// The same in Chinese.
     pub fn chinese(&self) -> Words {
         let id = self.rule.id.as_str();
         let told = words::chinese(id).unwrap_or_else(|| self.english());
-        self.fix().map_or(told, |fix| Words {
-            fix: fix.chinese,
-            ..told
-        })
+        self.fitting(told, Language::Chinese)
     }
 
-    /// The fix that fits better than the rule's own, if there is one.
-    fn fix(&self) -> Option<Fix> {
+    /// The words with what fits better than the rule's own, if there is anything.
+    fn fitting(&self, told: Words, language: Language) -> Words {
+        let of = |fix: Fix| language.of(fix.english, fix.chinese);
         // A rule of the last turn is made to bring servers down, and says what keeps them up.
         if died(self) && self.rule.turn != Turn::Last {
-            return Some(SERVER_DIED);
+            let [english, chinese] = WHY_STAY_UP;
+            return Words {
+                why: language.of(english, chinese),
+                fix: of(SERVER_DIED),
+                ..told
+            };
         }
-        words::fix_of(self.rule.id.as_str(), self.finding.as_ref()?.status)
+        let status = self.finding.as_ref().and_then(|finding| finding.status);
+        let fix = words::fix_of(self.rule.id.as_str(), status);
+        Words {
+            fix: fix.map_or(told.fix, of),
+            ..told
+        }
     }
 
     fn unjudged(rule: &'static Rule) -> Self {

@@ -12,6 +12,12 @@ pub struct Fix {
     pub chinese: &'static str,
 }
 
+/// The trouble with a server that died, whatever it was asked, in English and in Chinese.
+pub(crate) const WHY_STAY_UP: [&str; 2] = [
+    "As long as nobody starts it again, no user gets an answer, whatever they write, and pushes that WeChat gives up delivering are lost.",
+    "在有人重新启动它之前，任何用户的任何消息都得不到回复；微信放弃重推的那些推送就此丢失。",
+];
+
 /// The fix where the server died, whatever it was asked.
 pub const SERVER_DIED: Fix = Fix {
     english: "Find in the server's log what ended it, and fix that; a request may fail, but must not take the server with it. Then start it and run this again: what comes behind can only be judged then.",
@@ -46,7 +52,7 @@ const OF_VERIFICATIONS: &[OfStatus] = &[
         400..=400,
         Fix {
             english: "The server misses something in the request: the body of the answer may name it. A verification has signature, timestamp, nonce and echostr in the query, and nothing else.",
-            chinese: "服务器认为请求缺少内容，响应体中可能写明了是什么。验证请求只有 signature、timestamp、nonce、echostr 四个查询参数。",
+            chinese: "服务器认为请求缺少内容，回包中可能写明了是什么。验证请求只有 signature、timestamp、nonce、echostr 四个查询参数。",
         },
     ),
     (
@@ -98,7 +104,7 @@ const OF_PUSHES: &[OfStatus] = &[
         400..=400,
         Fix {
             english: "The server misses a parameter or a field that WeChat does not send, or cannot read the body: the body of the answer may name it. Read the query by name, and the body raw, in the configured format.",
-            chinese: "服务器要求了微信并不发送的参数或字段，或无法解析请求体，响应体中可能写明了是什么。按名称读取查询参数，读取原始请求体，并按所配置的数据格式解析。",
+            chinese: "服务器要求了微信并不发送的参数或字段，或无法解析请求体，回包中可能写明了是什么。按名称读取查询参数，读取原始请求体，并按所配置的数据格式解析。",
         },
     ),
     (

@@ -207,12 +207,98 @@ mod tests {
         );
         assert_eq!(
             in_chinese("status 200, body `status 200 with the echostr`"),
-            "状态码 200，响应体 `status 200 with the echostr`"
+            "状态码 200，回包 `status 200 with the echostr`"
         );
         assert_eq!(
             in_chinese("3 effects for 2 deliveries of `oA`"),
             "`oA` 的 2 次投递产生 3 次效果"
         );
         assert_eq!(in_chinese("something else"), "something else");
+    }
+
+    /// Texts that no reader takes, one for each thing to find in them.
+    const BROKEN_XML: [&str; 29] = [
+        "<!DOCTYPE xml><xml/>",
+        " <?xml version='1.0'?><xml/>",
+        "<1/>",
+        "<xml a=1/>",
+        "<xml a/>",
+        "<xml a=/>",
+        "<xml a=\"1\" a=\"2\"/>",
+        "<xml>]]></xml>",
+        "<xml><A/>",
+        "<xml></XML>",
+        "</xml>",
+        "<xml/><xml/>",
+        "<xml/>x",
+        "",
+        "<xml>&nbsp;</xml>",
+        "<xml>&amp</xml>",
+        "<xml>&#+1;</xml>",
+        "<xml>&#x;</xml>",
+        "<xml>&#z;</xml>",
+        "<xml>&#99999999999;</xml>",
+        "<xml>&#x110000;</xml>",
+        "<xml>&#0;</xml>",
+        "<xml><![CDATA[x</xml>",
+        "<xml><!-- x",
+        "<xml><?x",
+        "<xml><!x></xml>",
+        "<xml",
+        "<xml a=\"1",
+        "<xml a='1",
+    ];
+
+    const BROKEN_JSON: [&str; 16] = [
+        "{",
+        "[",
+        "\"a",
+        "{\"a\":",
+        "{\"a\" 1}",
+        "[1 2]",
+        "{\"a\":1 \"b\":2}",
+        "{1:2}",
+        "[nul]",
+        "[x]",
+        r#"["\x"]"#,
+        "[-]",
+        r#"["\ud800"]"#,
+        "[\"\u{1}\"]",
+        "[1,]",
+        "[1] 2",
+    ];
+
+    #[test]
+    fn whatever_a_reader_of_xml_or_json_finds_has_chinese() {
+        use wxcheck_protocol::{json, xml};
+        let deep = |open: &str, close: &str| open.repeat(20) + &close.repeat(20);
+        let many = format!("<xml>{}</xml>", "<A/>".repeat(5000));
+        let attributes: String = (0..5000).map(|number| format!(" a{number}='1'")).collect();
+        let attributes = format!("<xml{attributes}/>");
+        let deep = [deep("<A>", "</A>"), deep("[", "]")];
+        let zeros = format!("[{}0]", "0,".repeat(5000));
+        let of_xml = BROKEN_XML
+            .into_iter()
+            .chain([&*many, &*attributes, &*deep[0]]);
+        let of_xml = of_xml.map(|text| (text, xml::read(text).unwrap_err().to_string()));
+        let of_json = BROKEN_JSON.into_iter().chain([&*deep[1], &*zeros]);
+        let of_json = of_json.map(|text| (text, json::read(text).unwrap_err().to_string()));
+        for (text, english) in of_xml.chain(of_json) {
+            let chinese = in_chinese(&english);
+            // What stands in backticks or angle brackets was seen, and is as it was.
+            let mut parts = chinese.split(['`', '<', '>']).step_by(2);
+            let is_english = |part: &str| {
+                let mut words = part.split(|char: char| !char.is_ascii_alphabetic());
+                words.any(|word| {
+                    word.len() > 1 && word.chars().all(|char| char.is_ascii_lowercase())
+                })
+            };
+            let text: String = text.chars().take(40).collect();
+            assert!(!parts.any(is_english), "{text}: {english} ⇒ {chinese}");
+        }
+        assert_eq!(
+            in_chinese("]]> in text, outside a CDATA section (at byte 219)"),
+            "文本中出现 ]]>，且不在 CDATA 段内（第 219 字节处）"
+        );
     }
 }

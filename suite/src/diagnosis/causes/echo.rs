@@ -234,11 +234,11 @@ pub(super) static CAUSES: &[Cause] = &[
         ),
         fix: words(
             "send the query parameter `echostr` as the body (and check its spelling where it is read)",
-            "把查询参数 `echostr` 作为响应体返回（并检查读取处的拼写）",
+            "把查询参数 `echostr` 作为回包返回（并检查读取处的拼写）",
         ),
         looks: words(
             "an empty body for the right signature",
-            "签名正确时响应体为空",
+            "签名正确时回包为空",
         ),
         code: PLAIN,
     },
@@ -250,7 +250,7 @@ pub(super) static CAUSES: &[Cause] = &[
         ),
         fix: words(
             "send the query parameter `echostr` as the body",
-            "把查询参数 `echostr` 作为响应体返回",
+            "把查询参数 `echostr` 作为回包返回",
         ),
         looks: words(
             "another text for the right signature",

@@ -65,16 +65,16 @@ pub(super) static CAUSES: &[Cause] = &[
     Cause {
         id: "post-refused",
         says: words(
-            "every POST to {path} is refused alike, whatever the signature, mode or format ({got})",
-            "无论签名、模式或格式如何，发往 {path} 的 POST 都同样被拒绝（{got}）",
+            "every POST to {path} is {how} alike, whatever the signature, mode or format ({got})",
+            "无论签名、模式或格式如何，发往 {path} 的 POST 都{how}（{got}）",
         ),
         fix: words(
-            "in the POST handler read signature, timestamp and nonce from the query string (request.args, req.query, $_GET) and check them by the same code as on GET; if the framework refuses by itself, exempt {path} from its CSRF or login check",
-            "POST 处理中同样从查询字符串（request.args、req.query、$_GET）读取 signature、timestamp、nonce，并使用与 GET 相同的校验代码；如果是框架拒绝的，让 {path} 跳过 CSRF 或登录检查",
+            "in the POST handler read signature, timestamp and nonce from the query string (request.args, req.query, $_GET) and check them by the same code as on GET; {beside}",
+            "POST 处理中同样从查询字符串（request.args、req.query、$_GET）读取 signature、timestamp、nonce，并使用与 GET 相同的校验代码；{beside}",
         ),
         looks: words(
-            "right, wrong and missing signatures are refused alike on POST, while GET passes",
-            "POST 时正确、错误和缺失的签名同样被拒绝，而 GET 正常",
+            "right, wrong and missing signatures are refused or answered alike on POST, while GET passes",
+            "POST 时正确、错误和缺失的签名同样被拒绝，或得到同样的响应，而 GET 正常",
         ),
         code: NO_CODE,
     },

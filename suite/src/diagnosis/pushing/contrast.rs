@@ -4,7 +4,7 @@ use wxcheck_mock_server::Answer;
 
 use super::{Examiner, says_signature};
 use crate::diagnosis::{
-    Certainty,
+    Certainty, Values,
     echo::{Sign, both},
     page,
     reaction::Reaction,
@@ -63,7 +63,10 @@ impl Examiner<'_> {
             500.. if takes_empty => "body-fails",
             500.. => "push-raised",
             _ if may_read => "push-body",
-            _ => "post-refused",
+            status => {
+                told_alike(&mut got, status, self.prober.url().path());
+                "post-refused"
+            }
         };
         let certainty = if takes_empty {
             Certainty::Proven
@@ -95,4 +98,32 @@ impl Examiner<'_> {
                 .is_some_and(|status| !matches!(status, 429 | 502..=504))
         })
     }
+}
+
+/// Says how every push is answered alike, and what helps: an answer of success is no refusal of a framework's.
+fn told_alike(got: &mut Values, status: u16, path: &str) {
+    let (how, beside) = if (200..300).contains(&status) {
+        (
+            ["answered", "得到同样的响应"],
+            [
+                "answer a true push with `success`, an empty body or a reply, and nothing else"
+                    .to_owned(),
+                "对真实推送只返回 `success`、空串或回包".to_owned(),
+            ],
+        )
+    } else {
+        (
+            ["refused", "同样被拒绝"],
+            [
+                format!(
+                    "if the framework refuses by itself, exempt {path} from its CSRF or login check"
+                ),
+                format!("如果是框架拒绝的，让 {path} 跳过 CSRF 或登录检查"),
+            ],
+        )
+    };
+    let [en, zh] = how;
+    both(got, "how", en, zh);
+    let [en, zh] = beside;
+    both(got, "beside", &en, &zh);
 }

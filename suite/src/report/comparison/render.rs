@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 use wxcheck_report::{Report, Row};
 
-use super::{Change, Comparison};
+use super::{Change, Comparison, open};
 use crate::{
     reason::Reason,
     redact::{Colour, Redacted, Secrets},
@@ -75,8 +75,9 @@ impl Comparison<'_> {
         for (label, report) in self.runs(language) {
             let _ = write!(
                 text,
-                "\n{}: {}\n",
+                "\n{}{}{}\n",
                 label.trim_end(),
+                language.of(": ", "："),
                 prose(&about_in_code(report, language))
             );
         }
@@ -184,13 +185,15 @@ impl Comparison<'_> {
                 "两次运行的 wxcheck 版本不同，规则可能有变化",
             ));
         }
-        if !self.is_whole() {
+        let mut told: Vec<String> = told.into_iter().map(str::to_owned).collect();
+        if let Some(open) = open(self.now) {
+            let [english, chinese] = open.words();
             told.push(language.of(
-                "the later run did not come to its end",
-                "后一次运行没有正常结束",
+                format!("the later run has no verdict: {english}"),
+                format!("后一次运行没有结论：{chinese}"),
             ));
         }
-        told.into_iter().map(str::to_owned).collect()
+        told
     }
 }
 
@@ -269,8 +272,8 @@ fn said(change: &Change<'_>, language: Language) -> Vec<String> {
     let is_about = |claim: &String| change.claims.contains(&claim.as_str());
     let is_broken = row.claim.as_ref().is_some_and(is_about);
     if let Some(actual) = row.actual.as_ref().filter(|_| is_broken) {
-        let got = language.of("got", "实际");
-        lines.push(format!("{got}: {}", language.sentence(actual)));
+        let got = language.of("got: ", "实际：");
+        lines.push(format!("{got}{}", language.sentence(actual)));
     } else if let Some(reason) = &row.reason {
         let known = reason_of(row);
         lines.push(known.map_or_else(
