@@ -77,7 +77,7 @@ fn at_least_one(found: impl Iterator<Item = SocketAddr>) -> io::Result<Vec<Socke
 enum Lead<'a> {
     /// These addresses.
     To(Vec<SocketAddr>),
-    /// Those that the system finds for this name, at this port.
+    /// The addresses that the system finds for this name, at this port.
     Asked(&'a str, u16),
 }
 

@@ -1,4 +1,4 @@
-//! What WeChat makes of the answer to a push, where it does not take it.
+//! The sentence about an answer to a push that WeChat does not take.
 
 use wxcheck_protocol::reply::{Reply, Structured, Unfit};
 

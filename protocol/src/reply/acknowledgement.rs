@@ -1,4 +1,4 @@
-//! Whether the body of an answer is one that WeChat takes. Everybody who counts, judges or shows answers asks here.
+//! The one answer to whether WeChat takes a body: whoever counts, judges or shows answers asks here.
 
 use super::{Reply, ReplyKind, Structured, StructuredOutcome};
 
