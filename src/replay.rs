@@ -52,19 +52,7 @@ pub(crate) async fn run(args: ReplayArgs, origins: Origins, lang: Lang) -> Resul
     let given = args.settings(origins).over(played(&replay, &args.file));
     let mut settings = settings::whole(given)?;
     if !settings.names_a_server() {
-        return Err(usage(match begun {
-            Some(Begun { url, line }) => both!(
-                "no URL is given; the run was against {url}: {line}",
-                "没有给出 URL；当时测试的是 {url}：{line}"
-            ),
-            None => {
-                let line = replay_of_file(&args.file.display().to_string()).join(" ");
-                both!(
-                    "no URL is given: {line} URL, as `check` was given it",
-                    "没有给出 URL：请写 {line} URL，与 `check` 时相同"
-                )
-            }
-        }));
+        return Err(usage(no_url(&args.file, begun)));
     }
     let api = check::serve_api(&mut settings, false, None, lang).await?;
     let mut server = settings.server()?;
@@ -132,6 +120,21 @@ struct Begun {
     url: String,
     /// The command that plays the finding again there.
     line: String,
+}
+
+/// The advice where no URL is given.
+fn no_url(file: &Path, begun: Option<Begun>) -> Bilingual {
+    if let Some(Begun { url, line }) = begun {
+        return both!(
+            "no URL is given; the run was against {url}: {line}",
+            "没有给出 URL；当时测试的是 {url}：{line}"
+        );
+    }
+    let line = replay_of_file(&file.display().to_string()).join(" ");
+    both!(
+        "no URL is given: {line} URL, as `check` was given it",
+        "没有给出 URL：请写 {line} URL，与 `check` 时相同"
+    )
 }
 
 /// The replay that a file holds: a replay file, or a finding in the log of a run.

@@ -61,7 +61,10 @@ impl Open {
     pub const fn words(self) -> [&'static str; 2] {
         match self {
             Self::Stopped => ["stopped before the end", "提前终止"],
-            Self::Cut => ["the log is incomplete", "日志不完整"],
+            Self::Cut => [
+                "the log ends before the run did",
+                "日志在运行结束之前就中断了",
+            ],
             Self::NoContact => ["no contact", "无法连接"],
             Self::OutOfTime => [
                 "the time for the run was over before its end; see ⟦max-time⟧",
