@@ -25,6 +25,7 @@ const SERVER: &str = r#"
 import http.server, os, socket, sys, time, urllib.parse
 time.sleep(float(os.environ.get("LATE", "0")))
 class Bot(http.server.BaseHTTPRequestHandler):
+    pushes = 0
     def answer(self, text):
         self.send_response(200)
         self.send_header("Content-Length", str(len(text)))
@@ -36,7 +37,8 @@ class Bot(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.answer(b"success")
-        if os.environ.get("DIES"):
+        Bot.pushes += 1
+        if Bot.pushes == int(os.environ.get("DIES", "0")):
             print("no luck with the Token " + os.environ["TOKEN"], flush=True)
             os._exit(7)
     def log_message(self, *_):
@@ -150,6 +152,32 @@ fn what_leaves_the_process_group_is_ended_too() {
         let command = fs::read(format!("/proc/{}/cmdline", id.trim()));
         assert_eq!(command.unwrap_or_default(), b"", "{name} is left running");
     }
+}
+
+#[test]
+fn a_server_that_has_died_gets_no_more_than_what_finds_out_whether_it_is_back() {
+    let Some((folder, command, url, _)) = bot() else {
+        return;
+    };
+    let dying = format!("TOKEN={TOKEN} DIES=20 {command}");
+    let reports = ["--report-json", "report.json", "--events", "events.jsonl"];
+    let ran = folder.check(&url, &[&["--start", &dying], &reports[..]].concat());
+    ran.says("the server ended by itself (exit status: 7)");
+    let events = folder.read("events.jsonl");
+    let exchanges = events
+        .lines()
+        .filter(|line| line.contains(r#""event":"exchange""#));
+    let (refused, sent): (Vec<&str>, Vec<&str>) =
+        exchanges.partition(|line| line.contains("the connection was refused"));
+    // Those in flight with the one that ended it, and a few visits. A run of all rules sends more than a thousand.
+    assert!(refused.len() < 40, "{}", refused.len());
+    let told = folder.read_json("report.json")["requests"].as_u64();
+    let told = usize::try_from(told.unwrap()).unwrap();
+    assert!(
+        (20..=sent.len()).contains(&told),
+        "{told} of {}",
+        sent.len()
+    );
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! their attributes.
 
 use quick_xml::Reader;
+use quick_xml::events::attributes::AttrError;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use thiserror::Error;
 
@@ -171,8 +172,7 @@ impl Tree {
             return Err(malformed(at, format!("<{name}> is not an element name")));
         }
         for (index, attribute) in start.attributes().enumerate() {
-            attribute
-                .map_err(|error| malformed(at, format!("an attribute of <{name}>: {error}")))?;
+            attribute.map_err(|error| malformed(at, attribute_fault(name, &error)))?;
             if index == ATTRIBUTE_LIMIT {
                 return Err(malformed(
                     at,
@@ -264,6 +264,14 @@ impl Tree {
                 comments,
             })
             .ok_or(XmlError::NoRoot)
+    }
+}
+
+/// The fault of an attribute, in words that need no other place than the element's.
+fn attribute_fault(name: &str, error: &AttrError) -> String {
+    match error {
+        AttrError::Duplicated(..) => format!("an attribute of <{name}> stands twice"),
+        _ => format!("an attribute of <{name}> is not written as name=\"value\""),
     }
 }
 

@@ -158,7 +158,22 @@ pub(super) fn fingerprint(id: &str, claim: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::Value;
+    use wxcheck_events::{Baseline, BaselineFault, Ended, ServerEnded, WrongEntry};
+
     use super::*;
+    use crate::{
+        diagnosis::AREAS,
+        reason::Unjudged,
+        redact::Redacted,
+        report::{
+            github, gitlab, junit, sarif,
+            view::{BrokenClaim, Diagnosed, tests::view_of},
+        },
+        rules,
+    };
 
     #[test]
     fn a_finding_keeps_its_name_and_shares_it_with_no_other() {
@@ -167,5 +182,186 @@ mod tests {
         let known = "b4e737c8acb664e941d203698a3607cd78b64d2f";
         assert_eq!(of("reply/acknowledges", "html"), known);
         assert_ne!(of("a/b", "c"), of("a/bc", ""));
+    }
+
+    fn row(rule: &str, verdict: Verdict) -> Row {
+        let finding = BrokenClaim {
+            claim: "status".into(),
+            expected: String::new(),
+            actual: format!("seen of {rule}"),
+            status: None,
+            story: Vec::new(),
+        };
+        let is_open = verdict == Verdict::Inconclusive;
+        Row {
+            finding: (!is_open).then_some(finding),
+            claims: if is_open {
+                Vec::new()
+            } else {
+                vec!["status".into()]
+            },
+            reason: is_open.then(|| Unjudged::NothingSent.into()),
+            ..Row::plain(rules::find(rule).unwrap(), verdict)
+        }
+    }
+
+    fn whole(rows: Vec<Row>, gate: Gate) -> View {
+        let mut view = view_of(rows);
+        view.ended.ended = Ended::Whole;
+        view.begun.fail_on = gate.words();
+        view
+    }
+
+    fn read(text: &Redacted) -> Value {
+        serde_json::from_str(text.as_str()).unwrap()
+    }
+
+    /// The weights that GitLab's issues have, by their names.
+    fn severities(view: &View) -> BTreeMap<String, String> {
+        let issues = read(&gitlab::write(view, "f"));
+        let text = |issue: &Value, key: &str| issue[key].as_str().unwrap().to_owned();
+        let issues = issues.as_array().unwrap().iter();
+        issues
+            .map(|issue| (text(issue, "check_name"), text(issue, "severity")))
+            .collect()
+    }
+
+    /// The number of failures in each report: JUnit, SARIF, GitLab, GitHub.
+    fn failures(view: &View) -> [usize; 4] {
+        let sarif = read(&sarif::write(view, "f"));
+        let results = sarif["runs"][0]["results"].as_array().unwrap().iter();
+        let severe = ["critical", "blocker"];
+        let gitlab = severities(view);
+        let gitlab = gitlab
+            .values()
+            .filter(|weight| severe.contains(&weight.as_str()));
+        let github = github::annotations(view, Language::English);
+        [
+            junit::write(view, None)
+                .as_str()
+                .matches("<failure")
+                .count(),
+            results.filter(|result| result["level"] == "error").count(),
+            gitlab.count(),
+            github.as_str().matches("::error ").count(),
+        ]
+    }
+
+    #[test]
+    fn whatever_fails_the_run_is_a_failure_in_every_report_and_nothing_else_is() {
+        let lax = Gate::default();
+        let strict = Gate {
+            info: true,
+            ..Gate::STRICT
+        };
+        for (verdict, rule) in [
+            (Verdict::Failed, "reply/acknowledges"),
+            (Verdict::Warned, "reply/time-to-spare"),
+            (Verdict::Flaky, "reply/acknowledges"),
+            (Verdict::Noted, "reply/time-to-spare"),
+            (Verdict::Inconclusive, "reply/acknowledges"),
+        ] {
+            for gate in [lax, strict] {
+                let passed = Row::plain(rules::find("reply/status-200").unwrap(), Verdict::Passed);
+                let view = whole(vec![passed, row(rule, verdict)], gate);
+                let count = usize::from(gate.fails(verdict));
+                assert_eq!(failures(&view), [count; 4], "{verdict} {gate:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_supposed_cause_is_told_and_counts_nowhere() {
+        let mut causes = AREAS.iter().flat_map(|area| area.causes);
+        let cause = causes.find(|cause| cause.id == "post-refused").unwrap();
+        let mut view = whole(
+            vec![row("reply/acknowledges", Verdict::Failed)],
+            Gate::default(),
+        );
+        let mut with = |certainty| {
+            view.diagnosed = Some(Diagnosed {
+                findings: vec![FoundCause {
+                    cause,
+                    values: BTreeMap::default(),
+                    certainty,
+                    curl: None,
+                }],
+                is_open: false,
+                stack: None,
+                requests: 1,
+            });
+            view.clone()
+        };
+        assert_eq!(failures(&with(Certainty::Seen)), [2; 4]);
+        let supposed = with(Certainty::Supposed);
+        assert_eq!(failures(&supposed), [1; 4]);
+        for report in [
+            junit::write(&supposed, None),
+            sarif::write(&supposed, "f"),
+            gitlab::write(&supposed, "f"),
+            github::annotations(&supposed, Language::English),
+        ] {
+            assert!(report.as_str().contains("(not proven"), "{report}");
+        }
+        let chinese = github::annotations(&supposed, Language::Chinese);
+        assert!(chinese.as_str().contains("（未证实"), "{chinese}");
+    }
+
+    #[test]
+    fn entries_that_are_no_longer_right_stand_beside_a_broken_rule() {
+        let mut view = whole(
+            vec![row("reply/acknowledges", Verdict::Failed)],
+            Gate::default(),
+        );
+        view.baseline = Some(Baseline {
+            file: "known.toml".into(),
+            known: Vec::new(),
+            faults: vec![BaselineFault {
+                rule: "redelivery/event-once".into(),
+                claim: None,
+                line: 3,
+                wrong: WrongEntry::Gone,
+            }],
+        });
+        assert_eq!(failures(&view), [2; 4]);
+        for (language, told) in [
+            (
+                Language::English,
+                "known.toml line 3: redelivery/event-once no longer occurs",
+            ),
+            (
+                Language::Chinese,
+                "known.toml 第 3 行：redelivery/event-once 已不再出现",
+            ),
+        ] {
+            let report = github::annotations(&view, language);
+            assert!(report.as_str().contains(told), "{report}");
+        }
+    }
+
+    #[test]
+    fn the_end_of_the_server_stands_beside_a_broken_rule() {
+        let mut view = whole(
+            vec![row("reply/acknowledges", Verdict::Failed)],
+            Gate::default(),
+        );
+        view.server_ended = Some(ServerEnded {
+            how: "exit status: 7".into(),
+            output: vec!["no luck".into()],
+        });
+        let severities = severities(&view);
+        assert_eq!(severities["wxcheck/server-ended"], "blocker");
+        for report in [
+            junit::write(&view, None),
+            sarif::write(&view, "f"),
+            gitlab::write(&view, "f"),
+            github::annotations(&view, Language::English),
+        ] {
+            let text = report.as_str();
+            assert!(
+                text.contains("exit status: 7") && text.contains("no luck"),
+                "{text}"
+            );
+        }
     }
 }

@@ -285,8 +285,12 @@ mod tests {
         let of_json = of_json.map(|text| (text, json::read(text).unwrap_err().to_string()));
         for (text, english) in of_xml.chain(of_json) {
             let chinese = in_chinese(&english);
+            // As a finding tells it.
+            let beside = in_chinese(&format!("{english}: status 200, body `a: b`"));
+            assert_eq!(beside, format!("{chinese}：状态码 200，回包 `a: b`"));
             // What stands in backticks or angle brackets was seen, and is as it was.
-            let mut parts = chinese.split(['`', '<', '>']).step_by(2);
+            let unquoted = chinese.split('`').step_by(2);
+            let mut parts = unquoted.flat_map(|part| part.split(['<', '>']).step_by(2));
             let is_english = |part: &str| {
                 let mut words = part.split(|char: char| !char.is_ascii_alphabetic());
                 words.any(|word| {
@@ -298,7 +302,7 @@ mod tests {
         }
         assert_eq!(
             in_chinese("]]> in text, outside a CDATA section (at byte 219)"),
-            "文本中出现 ]]>，且不在 CDATA 段内（第 219 字节处）"
+            "CDATA 之外的文本中出现 ]]>（第 219 字节处）"
         );
     }
 }
