@@ -343,12 +343,11 @@ async fn a_push_is_sent_again_as_it_was_duplicated_and_altered() {
 #[tokio::test]
 async fn a_push_that_is_found_has_its_outcome_and_what_followed() {
     let served = Served::standing(options()).await;
-    let refused = ResponseTemplate::new(200).set_body_string("what?");
-    let _callback = callback(&served, refused, "plain").await;
+    let _callback = callback(&served, success(), "plain").await;
     write(&served, "lost").await;
     let (_, found) = served.get("/_wxcheck/journal/search?q=lost").await;
     let record = &found["records"][0];
-    assert_eq!(record["outcome"], "refused", "{record}");
+    assert_eq!(record["outcome"], "acknowledged", "{record}");
     let followed: Vec<&Value> = record["followed"]
         .as_array()
         .unwrap()
