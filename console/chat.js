@@ -17,6 +17,8 @@ class Chat extends HTMLElement {
   #follows = true;
   /** The names of the menu's buttons, by their key or page. */
   #names = new Map();
+  /** The menu that is shown, as JSON. */
+  #menu = "";
   #media = new Media();
 
   /** Reads the chat anew when something about its user happens. */
@@ -53,7 +55,7 @@ class Chat extends HTMLElement {
     // Whatever takes room from the chat, or shows it again, leaves its end in view.
     const stay = () => this.#follows && this.#toEnd();
     new ResizeObserver(stay).observe(this.log);
-    for (const grown of ["load", "loadedmetadata", "error"]) this.log.addEventListener(grown, stay, true);
+    for (const grown of ["load", "loadedmetadata", "error", "grown"]) this.log.addEventListener(grown, stay, true);
     desk.on(this, ["openid", "appid"], () => {
       this.#count = 0;
       this.#follows = true;
@@ -61,7 +63,8 @@ class Chat extends HTMLElement {
       fill(this.log);
       this.#read();
     });
-    desk.on(this, ["appid"], () => this.#readMenu());
+    desk.on(this, ["version"], () => this.#read());
+    desk.on(this, ["appid", "version"], () => this.#readMenu());
     this.#read();
     this.#readMenu();
   }
@@ -75,7 +78,9 @@ class Chat extends HTMLElement {
     } catch {
       // Without a menu there is none to show.
     }
-    if (appid !== desk.appid) return;
+    // What is the same stays: it may be open.
+    if (appid !== desk.appid || JSON.stringify(tops) === this.#menu) return;
+    this.#menu = JSON.stringify(tops);
     this.menu.hidden = tops.length === 0;
     this.#names = new Map(tops.flatMap((top) => [top, ...(top.sub_button ?? [])]).map((each) => [each.key ?? each.url, each.name]));
     fill(
@@ -159,9 +164,15 @@ class Chat extends HTMLElement {
     if (content.trim() === "") return;
     // Whoever writes wants to see it.
     this.#follows = true;
-    if (!(await this.#act({ act: "send-text", content }))) return;
-    this.text.value = "";
-    sessionStorage.removeItem(DRAFT);
+    // What is on its way is not sent twice, and the next words are not taken for it.
+    this.#draft("");
+    if (await this.#act({ act: "send-text", content })) return;
+    this.#draft([content, this.text.value].filter(Boolean).join("\n"));
+  }
+
+  #draft(text) {
+    this.text.value = text;
+    sessionStorage.setItem(DRAFT, text);
   }
 
   async #act(form) {

@@ -3,7 +3,8 @@
 export const CHINESE = {
   "lost": "正在重连…",
   "live": "实时",
-  "unreachable": "wxcheck serve 没有响应，正在重试。",
+  "unreachable": "wxcheck serve 没有响应。",
+  "askedAgain": "wxcheck serve 没有响应，正在重试。",
   "restarted": "wxcheck serve 已重启，日志继续。",
   "restartedEmpty": "wxcheck serve 已重启（未配置存储），日志从头开始。",
   "signInWhy": "此 wxcheck 设置了控制 token：启动 wxcheck serve 时显示过，或见 WXCHECK_CONTROL_TOKEN。",
@@ -134,6 +135,8 @@ export const CHINESE = {
   "outcome-no-callback": "未发送",
   "againOf": "重发自 #{0}",
   "notRepeatable": "无法重发：日志中没有保存完整内容。",
+  "notRepeatableOfRun": "这条推送来自一次检查：要再发一次，请重新运行检查。",
+  "notMarkable": "只能标记可以重发的推送。",
   "notPushed": "未推送：{0}",
   "menu": "菜单",
   "userSees": "用户看到：{0}",

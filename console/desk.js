@@ -5,6 +5,8 @@ class Desk extends EventTarget {
   appid = "";
   openid = "";
   number = undefined;
+  /** Counts the times that the platform became another, or may have: users, phones, faults and the clock are read anew. */
+  version = 0;
   /** The numbers of pushes that are to be sent in another order. */
   marked = new Set();
 
@@ -14,6 +16,11 @@ class Desk extends EventTarget {
     if (changed.length === 0) return;
     Object.assign(this, chosen);
     this.dispatchEvent(new CustomEvent("chosen", { detail: new Set(changed.map(([key]) => key)) }));
+  }
+
+  /** The platform may be another than it was. */
+  stir() {
+    this.choose({ version: this.version + 1 });
   }
 
   /** Marks a push for another order, or takes the mark away. */

@@ -67,11 +67,13 @@ export function long(text, limit, more) {
   return box;
 }
 
-/** A function that runs soon after it was last called, and once for many calls. */
+/** A function that runs soon after it was called, and once for many calls; calls without end do not put it off. */
 export function soon(act, millis) {
-  let timer = 0;
+  let timer;
   return () => {
-    clearTimeout(timer);
-    timer = setTimeout(act, millis);
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      act();
+    }, millis);
   };
 }

@@ -3,7 +3,8 @@
 export const ENGLISH = {
   "lost": "reconnecting…",
   "live": "live",
-  "unreachable": "wxcheck serve does not answer; it is asked again.",
+  "unreachable": "wxcheck serve does not answer.",
+  "askedAgain": "wxcheck serve does not answer; it is asked again.",
   "restarted": "wxcheck serve was started again; the journal goes on.",
   "restartedEmpty": "wxcheck serve was started again, without a store: the journal begins anew.",
   "signInWhy": "This wxcheck has a control token. It was shown when wxcheck serve started, or stands in WXCHECK_CONTROL_TOKEN.",
@@ -134,6 +135,8 @@ export const ENGLISH = {
   "outcome-no-callback": "not sent",
   "againOf": "again of #{0}",
   "notRepeatable": "It cannot be sent again: the journal does not have all of it.",
+  "notRepeatableOfRun": "A run sent it: run it again, and the push is sent again.",
+  "notMarkable": "Only a push that can be sent again can be marked.",
   "notPushed": "not pushed: {0}",
   "menu": "Menu",
   "userSees": "The user sees: {0}",

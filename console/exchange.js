@@ -21,17 +21,37 @@ class Exchange extends HTMLElement {
   #part = "opened";
   #record;
 
-  /** Reads the open record again when more of it comes. */
+  /** Reads the open record again when more of it comes, or a call that may have followed from it. */
   watch(records) {
     const again = soon(() => this.#read(), 60);
     records.addEventListener("rows", ({ detail }) => {
-      if ([...detail].some((row) => row.numbers.includes(desk.number))) again();
+      if ([...detail].some((row) => row.numbers.includes(desk.number) || this.#mayFollow(row.record))) again();
     });
+    records.addEventListener("cleared", () => desk.choose({ number: undefined, marked: new Set() }));
+  }
+
+  #mayFollow({ kind, appid, openid }) {
+    const open = this.#record;
+    // What is still on its way here may lack the call.
+    if (kind === "called" && desk.number !== undefined && open?.number !== desk.number) return true;
+    return kind === "called" && open?.kind === "pushed" && openid === open.openid && (appid ?? open.appid) === open.appid;
+  }
+
+  /** Marks the open push for another order; no other record can be sent again. */
+  mark() {
+    const record = this.#record;
+    if (!record) return;
+    if (record.kind === "pushed" && record.repeatable !== false) desk.mark(record.number);
+    else desk.say(t("notMarkable"), true);
   }
 
   connectedCallback() {
+    this.head = h("div", { class: "about" });
+    // What is typed here stays as long as its record is open, whatever is drawn anew around it.
+    this.form = h("div", { class: "altered-place" });
+    this.rest = h("div", { class: "rest" });
     desk.on(this, ["number"], () => this.#read());
-    desk.on(this, ["marked"], () => this.#record && this.#show(this.#record));
+    desk.on(this, ["marked"], () => this.#record && this.#drawHead(this.#record));
     this.#read();
   }
 
@@ -47,16 +67,44 @@ class Exchange extends HTMLElement {
       // What is the same stays as it is: somebody may be filling in a form.
       if (number === desk.number && JSON.stringify(record) !== JSON.stringify(this.#record)) this.#show(record);
     } catch (error) {
+      if (number !== desk.number) return;
       this.#record = undefined;
-      if (number === desk.number) fill(this, h("p", { class: "error", role: "alert" }, error.message || t("unreachable")));
+      fill(this, h("p", { class: "error", role: "alert" }, error.message || t("unreachable")));
     }
   }
 
   #show(record) {
+    const isOpen = this.#record?.number === record.number;
     this.#record = record;
+    if (!isOpen) fill(this, this.head, fill(this.form), this.rest);
+    this.#drawHead(record);
+    this.#drawRest(record);
+  }
+
+  /** What is known of it in short, and what to do with it. */
+  #drawHead(record) {
+    keepingFocus(this.head, "act", () =>
+      fill(
+        this.head,
+        h(
+          "header",
+          {},
+          h("h2", {}, title(record)),
+          h("p", { class: "sub" }, facts(record).join(" · ")),
+          record.outcome && record.kind !== "requested" ? h("span", { class: `outcome ${record.outcome}` }, t(`outcome-${record.outcome}`)) : null,
+        ),
+        verdicts(record),
+        record.user_sees ? h("p", { class: "note" }, t("userSees", record.user_sees)) : null,
+        record.outcome in WHY ? h("p", { class: "note" }, t(WHY[record.outcome])) : null,
+        record.kind === "pushed" ? actions(record, this.form) : null,
+      ),
+    );
+  }
+
+  /** Its deliveries, and the part that is chosen. */
+  #drawRest(record) {
     const parts = PARTS[record.kind] ?? ["told"];
     if (!parts.includes(this.#part)) this.#part = parts[0];
-    const hadFocus = this.contains(document.activeElement) ? document.activeElement.dataset.part : undefined;
     const tabs = parts.map((part) =>
       button(part === "calls" ? `${t("part-calls")} ${record.calls?.length ?? 0}` : t(`part-${part}`), () => this.#turn(part), {
         role: "tab",
@@ -68,29 +116,19 @@ class Exchange extends HTMLElement {
       }),
     );
     const bar = h("div", { class: "tabs", role: "tablist", "aria-label": t("parts"), on: { keydown: (event) => this.#key(event, parts) } }, tabs);
-    fill(
-      this,
-      h(
-        "header",
-        {},
-        h("h2", {}, title(record)),
-        h("p", { class: "sub" }, facts(record).join(" · ")),
-        record.outcome && record.kind !== "requested" ? h("span", { class: `outcome ${record.outcome}` }, t(`outcome-${record.outcome}`)) : null,
+    keepingFocus(this.rest, "part", () =>
+      fill(
+        this.rest,
+        record.deliveries?.length ? axis({ deliveries: record.deliveries.map(timed), outcome: record.outcome }, true) : null,
+        bar,
+        h("div", { class: "part", id: "part", role: "tabpanel", "aria-labelledby": `tab-${this.#part}`, tabindex: "0" }, this.#draw(record)),
       ),
-      verdicts(record),
-      record.user_sees ? h("p", { class: "note" }, t("userSees", record.user_sees)) : null,
-      record.outcome in WHY ? h("p", { class: "note" }, t(WHY[record.outcome])) : null,
-      record.kind === "pushed" ? actions(record) : null,
-      record.deliveries?.length ? axis({ deliveries: record.deliveries.map(timed), outcome: record.outcome }, true) : null,
-      bar,
-      h("div", { class: "part", id: "part", role: "tabpanel", "aria-labelledby": `tab-${this.#part}`, tabindex: "0" }, this.#draw(record)),
     );
-    if (hadFocus) this.querySelector(`[data-part="${hadFocus}"]`)?.focus();
   }
 
   #turn(part) {
     this.#part = part;
-    this.#show(this.#record);
+    this.#drawRest(this.#record);
     this.querySelector(`[data-part="${part}"]`)?.focus();
   }
 
@@ -125,6 +163,13 @@ class Exchange extends HTMLElement {
         return [body({ text: record.curl ?? "", bytes: 0 }), button(t("copyCurl"), () => copy(record.curl ?? ""))];
     }
   }
+}
+
+/** Draws a place anew; the control that had the focus, named by that data attribute, has it again. */
+function keepingFocus(place, name, draw) {
+  const focused = place.contains(document.activeElement) ? document.activeElement.dataset[name] : undefined;
+  draw();
+  if (focused) place.querySelector(`[data-${name}="${focused}"]`)?.focus();
 }
 
 function facts(record) {

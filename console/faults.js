@@ -2,7 +2,7 @@
 
 import { get, path, post, remove } from "./api.js";
 import { desk } from "./desk.js";
-import { button, choice, field, fill, h } from "./dom.js";
+import { button, choice, field, fill, h, soon } from "./dom.js";
 import { t } from "./words.js";
 
 /** Kinds, and whether each has a number. */
@@ -11,6 +11,17 @@ const KINDS = { errcode: "-1", "slow-millis": "6000", "html-page": null, "trunca
 const ENDPOINTS = ["*", "/cgi-bin/token", "/cgi-bin/stable_token", "/cgi-bin/message/custom/send", "/cgi-bin/message/subscribe/send", "/sns/jscode2session"];
 
 class Faults extends HTMLElement {
+  /** The faults that are shown, as JSON: what is the same stays, with the focus in it. */
+  #shown = "";
+
+  /** Counts along: every call may be struck, and a fault ends with its last one. */
+  watch(records) {
+    const again = soon(() => !this.hidden && this.#read(), 200);
+    records.addEventListener("rows", ({ detail }) => {
+      if ([...detail].some(({ record }) => record.kind === "fault" || record.kind === "called")) again();
+    });
+  }
+
   connectedCallback() {
     const endpoint = h("input", { value: "/cgi-bin/message/custom/send", list: "endpoints", required: true });
     const kind = choice(Object.keys(KINDS).map((each) => [each, t(`fault-${each}`)]), "errcode");
@@ -52,6 +63,8 @@ class Faults extends HTMLElement {
       this.list,
       button(t("clearFaults"), () => this.#do(() => remove("faults"))),
     );
+    desk.on(this, ["version"], () => this.#read());
+    desk.addEventListener("show", ({ detail }) => detail === "faults" && this.#read());
     this.#read();
   }
 
@@ -65,7 +78,18 @@ class Faults extends HTMLElement {
   }
 
   async #read() {
-    const faults = await get("faults").catch(() => []);
+    try {
+      const faults = await get("faults");
+      const told = JSON.stringify(faults);
+      if (told !== this.#shown) this.#draw(faults);
+      this.#shown = told;
+    } catch (error) {
+      this.#shown = "";
+      fill(this.list, h("li", { class: "error" }, error.message || t("unreachable")));
+    }
+  }
+
+  #draw(faults) {
     const items = faults.map((each) => {
       const effect = typeof each.fault === "string" ? each.fault : Object.entries(each.fault).flat().join(" ");
       return h(

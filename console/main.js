@@ -53,7 +53,7 @@ class Console extends HTMLElement {
     const chat = document.createElement("wx-chat");
     const wire = document.createElement("wx-wire");
     const panels = Object.fromEntries(Object.entries(PANELS).map(([name, tag]) => [name, document.createElement(tag)]));
-    for (const part of [users, chat, wire, panels.exchange]) part.watch(records);
+    for (const part of [users, chat, wire, panels.exchange, panels.faults]) part.watch(records);
 
     const navigation = h("nav", { "aria-label": t("parts") }, PARTS.map((part) => button(t(`nav-${part}`), () => desk.show(part), { "data-part": part })));
     const tabs = h("nav", { class: "tabs", "aria-label": t("panels") }, Object.keys(PANELS).map((part) => button(t(`nav-${part}`), () => desk.show(part), { "data-part": part })));
@@ -106,28 +106,31 @@ class Console extends HTMLElement {
     stream.addEventListener("state", tell);
     stream.addEventListener("restarted", ({ detail }) => {
       desk.say(t(detail === "memory" ? "restartedEmpty" : "restarted"));
-      this.#readApps(app);
+      desk.stir();
     });
+    stream.addEventListener("changed", soon(() => desk.stir(), 100));
     tell();
-    desk.addEventListener("state-changed", soon(() => this.#readApps(app), 100));
+    desk.on(this, ["version"], () => this.#readApps(app));
     await this.#readApps(app);
     stream.begin();
-    this.#keys(wire, chat);
+    this.#keys(wire, chat, panels.exchange);
   }
 
   async #readApps(select) {
     try {
       const { apps } = await get("state");
+      // What is the same stays: somebody may be choosing from it.
+      if (JSON.stringify(apps) === JSON.stringify(desk.apps)) return;
       desk.choose({ apps, appid: apps.some((app) => app.appid === desk.appid) ? desk.appid : (apps[0]?.appid ?? "") });
       fill(select, apps.map(({ appid, kind }) => h("option", { value: appid }, `${appid} · ${kind}`)));
       select.value = desk.appid;
     } catch (error) {
-      desk.say(error.message || t("unreachable"), true);
+      desk.say(error.message || t("askedAgain"), true);
       setTimeout(() => this.#readApps(select), 2000);
     }
   }
 
-  #keys(wire, chat) {
+  #keys(wire, chat, exchange) {
     const ifOpen = (how, form) => () => desk.number !== undefined && again(desk.number, how, form);
     this.keys = {
       "/": () => (desk.show("wire"), wire.search.focus()),
@@ -138,7 +141,7 @@ class Console extends HTMLElement {
       d: () => desk.number !== undefined && desk.open(desk.number),
       t: () => (desk.show("chats"), chat.focus()),
       p: () => wire.pause(),
-      m: () => desk.number !== undefined && desk.mark(desk.number),
+      m: () => exchange.mark(),
       r: ifOpen("resend"),
       x: ifOpen("duplicate", {}),
       "?": () => this.#help(),

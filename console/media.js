@@ -20,7 +20,7 @@ export class Media {
   /** The medium of that id in an element `img`, `audio` or `video`; `more` is a picture's URL elsewhere, or a film's poster. */
   show(name, item, id, more) {
     if (!id) return null;
-    const key = [item.record, item.from, name, id].join(" ");
+    const key = [item.record, item.from, name, id, more].join(" ");
     const box = this.#before.get(key) ?? medium(name, id, more);
     this.#drawn.set(key, box);
     return box;
@@ -43,7 +43,10 @@ function medium(name, id, more) {
 
 /** What is shown where a browser has nothing to show: why, and a link to the file where there is one. */
 async function instead(box, id, url, picture) {
-  if (picture) return fill(box, elsewhere(picture));
+  if (picture) {
+    fill(box, elsewhere(picture));
+    return box.dispatchEvent(new Event("grown"));
+  }
   let isThere = false;
   try {
     isThere = (await fetch(url, { method: "HEAD", credentials: "same-origin" })).ok;
@@ -60,6 +63,8 @@ async function instead(box, id, url, picture) {
       h("small", {}, String(id)),
     ),
   );
+  // It is larger than what it stands for, and comes late: whoever shows the end of the chat is told.
+  box.dispatchEvent(new Event("grown"));
 }
 
 const urlOf = (id) => `/_wxcheck/${path`apps/${desk.appid}/media/${id}`}`;

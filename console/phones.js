@@ -6,6 +6,11 @@ import { button, choice, field, fill, h } from "./dom.js";
 import { t } from "./words.js";
 
 class Phones extends HTMLElement {
+  /** Phones by their names. Each is made once, so that what is typed into it stays when there is news of it. */
+  #phones = new Map();
+  /** The user whose phones these are. */
+  #of = "";
+
   connectedCallback() {
     this.list = h("div", {});
     this.name = h("input", { value: "phone", required: true, maxlength: "64" });
@@ -18,7 +23,7 @@ class Phones extends HTMLElement {
       h("form", { class: "fields", on: { submit } }, field(t("phoneName"), this.name), button(t("addPhone"), null, { type: "submit" }), button(t("lookAgain"), () => this.#read())),
       this.list,
     );
-    desk.on(this, ["appid", "openid"], () => this.#read());
+    desk.on(this, ["appid", "openid", "version"], () => this.#read());
     this.#read();
   }
 
@@ -38,23 +43,42 @@ class Phones extends HTMLElement {
   }
 
   async #read() {
-    if (!desk.openid) return fill(this.list, h("p", { class: "note" }, t("chooseUser")));
+    const { appid, openid } = desk;
+    if (!openid) return this.#note(t("chooseUser"));
     try {
-      const user = await get(path`apps/${desk.appid}/users/${desk.openid}`);
-      fill(this.list, user.devices.length === 0 ? h("p", { class: "note" }, t("noPhones")) : user.devices.map((device) => this.#phone(device)));
+      const { devices } = await get(path`apps/${appid}/users/${openid}`);
+      if (appid === desk.appid && openid === desk.openid) this.#show(`${appid} ${openid}`, devices);
     } catch (error) {
-      fill(this.list, h("p", { class: "note" }, error.message || t("unreachable")));
+      this.#note(error.message || t("unreachable"));
     }
   }
 
-  #phone(device) {
-    const { name } = device;
-    const network = choice([["wifi", "Wi-Fi"], ["cellular", t("cellular")], ["none", t("noNetwork")]], device.network);
+  #note(text) {
+    this.#phones.clear();
+    fill(this.list, h("p", { class: "note" }, text));
+  }
+
+  #show(of, devices) {
+    if (devices.length === 0) return this.#note(t("noPhones"));
+    const known = of === this.#of ? this.#phones : new Map();
+    const phones = new Map(devices.map((device) => [device.name, known.get(device.name) ?? this.#phone(device)]));
+    const isSame = known.size > 0 && [...known.keys()].join("\n") === [...phones.keys()].join("\n");
+    this.#of = of;
+    this.#phones = phones;
+    for (const device of devices) phones.get(device.name).tell(device);
+    if (!isSame) fill(this.list, [...phones.values()].map(({ element }) => element));
+  }
+
+  /** A phone's element, and how it is told what is new. */
+  #phone({ name, system, trial }) {
+    const network = choice([["wifi", "Wi-Fi"], ["cellular", t("cellular")], ["none", t("noNetwork")]], "wifi");
     network.addEventListener("change", () => this.#do(() => put(this.#at(name), { network: network.value })));
     const page = h("input", { value: "pages/index/index" });
     const asked = h("input", { value: "" });
     const scene = h("input", { type: "number", value: "1001" });
     const token = h("input", { value: "", maxlength: "1024" });
+    const tokenField = field(t("fetchToken"), token);
+    const kept = h("tbody", {});
     const data = h("div", { role: "status" });
     const open = async (event) => {
       event.preventDefault();
@@ -67,20 +91,24 @@ class Phones extends HTMLElement {
     const look = (fetchType) => async () => {
       const told = await this.#do(() => get(this.#at(name, "/background-fetch-data") + query({ fetchType })));
       if (!told) return;
-      const place = document.getElementById(`data-${name}`);
-      if (place) fill(place, h("p", {}, told.errMsg, told.reason ? ` · ${told.reason}` : ""), told.fetchedData === undefined ? null : h("pre", { tabindex: "0", "aria-label": t("body") }, told.fetchedData));
+      fill(data, h("p", {}, told.errMsg, told.reason ? ` · ${told.reason}` : ""), told.fetchedData === undefined ? null : h("pre", { tabindex: "0", "aria-label": t("body") }, told.fetchedData));
     };
-    data.id = `data-${name}`;
-    return h(
+    const element = h(
       "section",
       { class: "phone", "aria-label": name },
-      h("h2", {}, name, " ", h("small", {}, `${device.system}${device.trial ? ` · ${t("trial")}` : ""}`)),
+      h("h2", {}, name, " ", h("small", {}, `${system}${trial ? ` · ${t("trial")}` : ""}`)),
       h("form", { class: "fields", on: { submit: open } }, field(t("field-path"), page), field(t("field-query"), asked), field(t("field-scene"), scene), button(t("openApp"), null, { type: "submit", class: "primary" })),
-      h("div", { class: "fields" }, field(t("network"), network), field(device.token ? t("newToken") : t("fetchToken"), token), button(t("setToken"), () => this.#do(() => put(this.#at(name, "/background-fetch-token"), { token: token.value })))),
-      h("table", {}, h("tbody", {}, cache(t("prefetch"), device.prefetch), cache(t("periodic"), device.periodic), row(t("due"), device.due ? moment(device.due) : "–"))),
+      h("div", { class: "fields" }, field(t("network"), network), tokenField, button(t("setToken"), () => this.#do(() => put(this.#at(name, "/background-fetch-token"), { token: token.value })))),
+      h("table", {}, kept),
       h("div", { class: "actions" }, button(t("readPrefetch"), look("pre")), button(t("readPeriodic"), look("periodic")), button(t("takeAway"), () => this.#do(() => remove(this.#at(name))))),
       data,
     );
+    const tell = (device) => {
+      network.value = device.network;
+      fill(tokenField.firstChild, t(device.token ? "newToken" : "fetchToken"));
+      fill(kept, cache(t("prefetch"), device.prefetch), cache(t("periodic"), device.periodic), row(t("due"), device.due ? moment(device.due) : "–"));
+    };
+    return { element, tell };
   }
 }
 

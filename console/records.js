@@ -36,6 +36,8 @@ export class Records extends EventTarget {
     this.#byNumber.clear();
     this.last = -1;
     this.gone = 0;
+    this.hasOlder = false;
+    this.dispatchEvent(new Event("cleared"));
     this.dispatchEvent(new CustomEvent("rows", { detail: new Set() }));
   }
 
@@ -81,15 +83,15 @@ const SENT = new Set(["pushed", "requested"]);
 
 /** A push with its deliveries, or any other record. */
 export class Row {
-  /** `isFound` is true of a row that a search brought: of its deliveries nothing is known here. */
-  constructor(record, isFound = false) {
-    this.isFound = isFound;
+  /** A record that a search brought has with it what followed. */
+  constructor(record) {
     this.number = record.number;
     this.record = record;
     this.numbers = [record.number];
     this.deliveries = SENT.has(record.kind) ? [delivery(record)] : [];
     /** acknowledged, refused, given-up, held or no-callback, once it is said. */
     this.outcome = record.kind === "unsent" ? record.why : undefined;
+    for (const each of record.followed ?? []) this.add(each);
   }
 
   /** A further delivery, or the end of one. */
@@ -131,7 +133,7 @@ export class Row {
     const last = this.deliveries.at(-1);
     if (this.outcome === "held") return "busy";
     if (this.outcome) return this.outcome === "acknowledged" ? "good" : "bad";
-    if (last?.end === undefined) return this.isFound ? "none" : "busy";
+    if (last?.end === undefined) return "busy";
     return last.status === 200 ? "good" : "bad";
   }
 

@@ -12,7 +12,7 @@ export let isNeeded = false;
 /** Takes the token out of the address, so that it stays neither there nor in the history, and shows it. */
 export async function begin() {
   if (location.hash.startsWith(MARK)) {
-    const token = decodeURIComponent(location.hash.slice(MARK.length));
+    const token = decoded(location.hash.slice(MARK.length));
     history.replaceState(null, "", location.pathname + location.search);
     await ask("POST", "session", { token }).catch(() => null);
   }
@@ -20,6 +20,15 @@ export async function begin() {
   isNeeded = told?.needed ?? false;
   // A server that cannot be reached is asked again by whoever shows something of it.
   return told === null || told.begun;
+}
+
+/** A part of an address in clear. One that is broken is no token, and is refused like any other that is wrong. */
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 /** Ends the session, and with it those of other browsers. */

@@ -7,10 +7,8 @@ const BEFORE = 12_000;
 /** Between two attempts to connect, in milliseconds: the first, and the longest. */
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 5000;
-/** Two starts that lie this near are the same one: clocks and requests take their time. */
-const SAME_START = 3000;
 
-/** Feeds `records` from the journal until the page is left; tells "state" events: live, lost. */
+/** Feeds `records` from the journal until the page is left; tells "state" events: live, lost; "changed" where the platform may be another. */
 export class Stream extends EventTarget {
   #records;
   #source = null;
@@ -38,9 +36,8 @@ export class Stream extends EventTarget {
   async #look() {
     const health = await get("health").catch((error) => (error.status === 404 ? null : Promise.reject(error)));
     if (!health) return;
-    const started = Date.now() - health.uptime_millis;
-    const isNew = this.#started !== undefined && Math.abs(started - this.#started) > SAME_START;
-    this.#started = started;
+    const isNew = this.#started !== undefined && health.started !== this.#started;
+    this.#started = health.started;
     if (!isNew) return;
     if (health.store?.kind === "memory") this.#records.clear();
     this.dispatchEvent(new CustomEvent("restarted", { detail: health.store?.kind }));
@@ -60,11 +57,14 @@ export class Stream extends EventTarget {
     source.addEventListener("open", () => {
       this.#pause = FIRST_PAUSE;
       this.#tell("live");
+      // Nobody told of what changed meanwhile.
+      this.dispatchEvent(new Event("changed"));
     });
     source.addEventListener("record", (event) => {
       if (this.#batch.length === 0) setTimeout(() => this.#deliver(), 50);
       this.#batch.push(event.data);
     });
+    source.addEventListener("state", () => this.dispatchEvent(new Event("changed")));
     // The browser would go on with the last number it saw; whether that is still right is looked at first.
     source.addEventListener("error", () => this.#again());
   }

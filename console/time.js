@@ -29,6 +29,7 @@ class Time extends HTMLElement {
       this.kept,
       h("div", { class: "actions" }, button(t("takeSnapshot"), () => this.#do(() => post("snapshots"))), this.#confirmed(t("reset"), () => this.#do(() => post("reset")))),
     );
+    desk.on(this, ["version"], () => this.#read());
     this.#read();
     this.#timer = setInterval(() => this.isConnected && this.offsetParent && this.#read(), 5000);
   }
@@ -64,11 +65,10 @@ class Time extends HTMLElement {
     try {
       await act();
       desk.say(t("done"));
-      desk.dispatchEvent(new Event("state-changed"));
+      desk.stir();
     } catch (error) {
       desk.say(error.message || t("unreachable"), true);
     }
-    this.#read();
   }
 
   async #read() {

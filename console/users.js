@@ -11,6 +11,8 @@ const MOST = 200;
 class Users extends HTMLElement {
   #users = [];
   #total = 0;
+  /** Counts the times that they were asked for: an answer that a newer question has overtaken is no news. */
+  #asked = 0;
 
   /** Lists them anew when records name users who are not listed. */
   watch(records) {
@@ -29,18 +31,24 @@ class Users extends HTMLElement {
       this.#enter(this.name.value.trim());
     };
     fill(this, h("form", { class: "user-form", on: { submit } }, this.name, button(t("addUser"), null, { type: "submit" })), this.list);
-    desk.on(this, ["appid"], () => this.#read());
+    desk.on(this, ["appid", "version"], () => this.#read());
     desk.on(this, ["openid"], () => this.#draw());
     this.#read();
   }
 
   async #read() {
-    if (!desk.appid) return fill(this.list);
+    if (!desk.appid) {
+      desk.choose({ openid: "" });
+      return fill(this.list);
+    }
+    const asked = ++this.#asked;
     try {
       const found = await get(path`apps/${desk.appid}/users` + query({ count: MOST }));
+      if (asked !== this.#asked) return;
       this.#users = found.users.map((user) => user.openid);
       this.#total = found.total;
-      if (!desk.openid && this.#users.length > 0) desk.choose({ openid: this.#users[0] });
+      const isGone = this.#total <= this.#users.length && !this.#users.includes(desk.openid);
+      if (!desk.openid || isGone) desk.choose({ openid: this.#users[0] ?? "" });
       this.#draw();
     } catch (error) {
       desk.say(error.message || t("unreachable"), true);

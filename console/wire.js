@@ -23,7 +23,8 @@ class Wire extends HTMLElement {
   #groups = new Set(GROUPS);
   #onlyBad = false;
   #ofUser = false;
-  #paused = false;
+  /** The rows as they were when the list was paused; undefined while it goes on. */
+  #held;
   #missed = 0;
   #follows = true;
   /** Rows of a search in the whole journal; undefined where none was made. */
@@ -34,6 +35,7 @@ class Wire extends HTMLElement {
   watch(records) {
     this.#records = records;
     records.addEventListener("rows", () => this.#came());
+    records.addEventListener("cleared", () => this.#forget());
   }
 
   connectedCallback() {
@@ -73,12 +75,12 @@ class Wire extends HTMLElement {
     this.#filter();
   }
 
-  /** Stops the list from moving, or lets it go on. */
+  /** Keeps what comes new out of the list, or lets it in. */
   pause() {
-    this.#paused = !this.#paused;
+    this.#held = this.#held ? undefined : [...(this.#records?.rows ?? [])];
     this.#missed = 0;
-    this.pauser.setAttribute("aria-pressed", String(this.#paused));
-    this.pauser.textContent = this.#paused ? t("goOn") : t("pause");
+    this.pauser.setAttribute("aria-pressed", String(Boolean(this.#held)));
+    this.pauser.textContent = this.#held ? t("goOn") : t("pause");
     this.#filter();
   }
 
@@ -93,19 +95,22 @@ class Wire extends HTMLElement {
   }
 
   #came() {
+    if (this.#held) this.#missed += 1;
     if (this.#found) return;
-    if (this.#paused) {
-      this.#missed += 1;
-      this.#tell();
-      return;
-    }
+    if (this.#held) this.#tell();
+    else this.#filter();
+  }
+
+  /** The journal began anew: what was found or held is of one that is gone. */
+  #forget() {
+    this.#found = undefined;
+    if (this.#held) this.#held = [];
     this.#filter();
   }
 
   #filter() {
     const text = this.search.value.trim().toLowerCase();
-    const rows = this.#found ?? this.#records?.rows ?? [];
-    if (this.#paused && !this.#found && this.#shown.length > 0 && this.#missed > 0) return;
+    const rows = this.#found ?? this.#held ?? this.#records?.rows ?? [];
     this.#shown = rows.filter(
       (row) =>
         this.#groups.has(row.group) &&
@@ -129,8 +134,8 @@ class Wire extends HTMLElement {
         this.#hasMore ? button(t("more"), () => this.#seek(true), { class: "quiet" }) : null,
         button(t("backToLive"), () => this.#endSearch(), { class: "quiet" }),
       );
-    } else if (this.#paused) {
-      fill(this.told, this.#missed > 0 ? t("missed") : t("pausedSays"));
+    } else if (this.#held) {
+      fill(this.told, t(this.#missed > 0 ? "missed" : "pausedSays"), " ", t("rows", this.#shown.length));
     } else if (this.#shown.length === 0) {
       fill(this.told, t("nothingYet"));
     } else {
@@ -178,7 +183,7 @@ class Wire extends HTMLElement {
       h("span", { class: "sub" }, clock(record), record.openid ? ` · ${record.openid}` : "", " ", saying(record)),
       " ",
       h("span", { class: "end" }, ending(row), row.deliveries.length > 1 ? h("sup", {}, `×${row.deliveries.length}`) : null),
-      last && !row.isFound ? axis(row) : h("span", { class: "axis empty" }),
+      last ? axis(row) : h("span", { class: "axis empty" }),
     );
     element.style.top = `${at * HEIGHT}px`;
     return element;
@@ -223,7 +228,7 @@ class Wire extends HTMLElement {
     const before = further ? this.#found?.[0]?.number : undefined;
     try {
       const found = await get(`journal/search${query({ q, before, count: FOUND })}`);
-      const rows = found.records.toReversed().map((record) => this.#records.find(record.number) ?? new Row(record, true));
+      const rows = found.records.toReversed().map((record) => this.#records.find(record.number) ?? new Row(record));
       this.#found = [...rows, ...(further ? this.#found : [])].slice(-MOST_FOUND);
       this.#hasMore = found.more;
       this.#filter();
@@ -281,7 +286,7 @@ function ending(row) {
   const last = row.deliveries.at(-1);
   if (record.kind === "called") return record.errcode || record.status === 200 ? `errcode ${record.errcode}` : `HTTP ${record.status}`;
   if (row.isUnsent) return t(`outcome-${row.outcome}`);
-  if (row.isFound || !last) return "";
+  if (!last) return "";
   return row.outcome === "refused" ? `${last.status} · ${t("outcome-refused")}` : endOf(last);
 }
 

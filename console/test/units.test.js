@@ -7,7 +7,7 @@ import { ACTS, formed } from "../acts.js";
 import { visible } from "../dom.js";
 import { fixtureOf } from "../fixture.js";
 import { Digits, readJson } from "../json.js";
-import { LIMIT, Records } from "../records.js";
+import { LIMIT, Records, Row } from "../records.js";
 import { readXml, textOf } from "../xml.js";
 
 test("a push in XML is read to its texts", () => {
@@ -78,6 +78,17 @@ test("an answer that WeChat does not take is no success, and a fetch is no push"
   assert.equal(push.state, "bad");
   assert.equal(fetched.group, "fetches");
   assert.equal(fetched.state, "bad");
+});
+
+test("a record that was found has with it what became of it", () => {
+  const followed = [
+    { number: 2, thread: 1, kind: "answered", push: 1, at: 5, status: 500, millis: 5 },
+    { number: 3, thread: 1, kind: "push-outcome", push: 1, at: 5, outcome: "given-up" },
+  ];
+  const row = new Row({ number: 1, thread: 1, kind: "pushed", at: 0, push: "text", openid: "o1", outcome: "given-up", followed });
+  assert.equal(row.state, "bad");
+  assert.equal(row.deliveries[0].status, 500);
+  assert.deepEqual(row.numbers, [1, 2, 3]);
 });
 
 test("rows are bounded, whatever comes", () => {

@@ -16,6 +16,7 @@ import { join } from "node:path";
 import { chromium as browsers } from "playwright-core";
 
 import { chromium } from "./chromium.js";
+import { news } from "./news.js";
 import { png } from "./png.js";
 import { Api, serve, WXCHECK } from "./served.js";
 
@@ -45,6 +46,7 @@ const browser = await browsers.launch({ executablePath, args: ["--no-sandbox"] }
 let failure;
 try {
   await walk();
+  await news(browser, folder, step);
 } catch (error) {
   failure = error;
 } finally {

@@ -24,6 +24,8 @@ const STORED_PAGE: usize = 1000;
 #[derive(Debug)]
 pub struct Journal {
     began: Instant,
+    /// The start of this process by this machine's clock, in Unix milliseconds.
+    started_at: u64,
     /// The time that had passed before `began`, in earlier processes.
     before: Duration,
     /// The moment from which times count, by this machine's clock, in Unix milliseconds.
@@ -70,10 +72,12 @@ impl Journal {
     fn of(began: Instant, capacity: Capacity) -> Self {
         let now = unix_now();
         let began_at = now.saturating_sub(began.elapsed()).as_millis();
+        let began_at = u64::try_from(began_at).unwrap_or(u64::MAX);
         Self {
             began,
+            started_at: began_at,
             before: Duration::ZERO,
-            began_at: u64::try_from(began_at).unwrap_or(u64::MAX),
+            began_at,
             stream: Stream::new(capacity),
             store: None,
             figures: Mutex::default(),
@@ -128,6 +132,11 @@ impl Journal {
     /// The time since the start of this process.
     pub fn uptime(&self) -> Duration {
         self.began.elapsed()
+    }
+
+    /// The start of this process by this machine's clock, in Unix milliseconds.
+    pub const fn started_at(&self) -> u64 {
+        self.started_at
     }
 
     /// The moment from which times count, by this machine's clock, in Unix milliseconds.

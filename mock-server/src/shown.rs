@@ -11,7 +11,7 @@ use wxcheck_events::{Called, Event, Kind, RecordedOutcome, Sent, SentPush, rfc33
 
 pub use calls::{Bond, calls_after};
 pub use chat::{Chat, chat};
-pub use record::record;
+pub use record::{found, record};
 
 /// An event in short; nothing of a run, which has its own reports. `time` is in Unix milliseconds.
 pub fn short(event: &Event, time: u64) -> Option<Value> {

@@ -82,6 +82,8 @@ struct ControlDesk {
     sessions: Option<Arc<Sessions>>,
     /// The platform's certificate as PEM, where it speaks TLS.
     certificate: Option<Arc<str>>,
+    /// Changes when a request may have changed apps, users, phones, faults, the clock or snapshots.
+    changes: watch::Sender<()>,
     /// Becomes true when nothing is waited for any more.
     closing: watch::Receiver<bool>,
 }
@@ -141,10 +143,13 @@ pub(super) fn router(
         waiters: Arc::new(Semaphore::new(WAITERS)),
         sessions: door.sessions.map(Arc::new),
         certificate: door.certificate,
+        changes: watch::Sender::new(()),
         closing,
     };
     let told = || async { ([("content-type", "application/json")], DOCUMENT) };
-    let router = routes()
+    let router = platform_routes()
+        .layer(from_fn_with_state(desk.clone(), tell_change))
+        .merge(journal_routes())
         .route("/_wxcheck/openapi.json", get(told))
         .fallback(|| async {
             ControlError::not_found("no such path; GET /_wxcheck/openapi.json lists all")
@@ -200,6 +205,7 @@ fn journal_routes() -> Router<ControlDesk> {
         .route("/_wxcheck/events", get(event_stream::events))
         .route("/_wxcheck/metrics", get(health::metrics))
         .route("/_wxcheck/held", get(pushes::list_held))
+        .route("/_wxcheck/apps/{appid}/push", post(pushes::push))
         .route("/_wxcheck/runs", post(runs::begin))
         .route("/_wxcheck/runs/{id}", delete(runs::end))
         .route("/_wxcheck/runs/{id}/events", post(runs::append))
@@ -209,8 +215,9 @@ fn journal_routes() -> Router<ControlDesk> {
         )
 }
 
-fn routes() -> Router<ControlDesk> {
-    journal_routes()
+/// The paths of the platform itself: its apps, users, phones, faults, clock and snapshots.
+fn platform_routes() -> Router<ControlDesk> {
+    Router::new()
         .route("/_wxcheck/apps", get(apps::list))
         .route(
             "/_wxcheck/apps/{appid}",
@@ -232,7 +239,6 @@ fn routes() -> Router<ControlDesk> {
         )
         .route("/_wxcheck/apps/{appid}/messages", get(apps::messages))
         .route("/_wxcheck/pushes", get(pushes::list))
-        .route("/_wxcheck/apps/{appid}/push", post(pushes::push))
         .route(
             "/_wxcheck/apps/{appid}/fleet",
             post(fleet::post).get(fleet::get).delete(fleet::delete),
@@ -306,6 +312,16 @@ async fn admit(Shared(desk): Shared<ControlDesk>, request: Request, next: Next) 
             ControlError::new(StatusCode::UNAUTHORIZED, unknown.to_string()).into_response()
         }
     }
+}
+
+/// Whoever hears the journal is told that the platform may be another than it was: that stands in no record.
+async fn tell_change(Shared(desk): Shared<ControlDesk>, request: Request, next: Next) -> Response {
+    let may_change = !request.method().is_safe();
+    let response = next.run(request).await;
+    if may_change && response.status().is_success() {
+        desk.changes.send_replace(());
+    }
+    response
 }
 
 /// No browser takes an answer for anything but what it says it is, or gives it to the page of another site.

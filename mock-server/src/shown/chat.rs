@@ -88,17 +88,23 @@ fn of_thread<'a>(thread: &'a [Arc<Event>], appid: &str, openid: &str) -> Vec<(&'
             && called.openid.as_deref() == Some(openid)
     };
     let mut pushes = thread.iter().filter_map(|event| event.kind.push());
-    let own = pushes.next().filter(is_of_user);
+    let own = pushes
+        .next()
+        .filter(is_of_user)
+        .map(|push| Said::of(push, thread))
+        .filter(Said::names_user);
     let mut is_shown = false;
     let mut items = Vec::new();
     for event in thread {
         let item = match event.kind.subject() {
             // A phone shows a message once, however often it is delivered, and whoever sends it again.
             Subject::Sent(_) | Subject::Unsent(_) => own
-                .filter(|push| push.again.is_none() && !std::mem::replace(&mut is_shown, true))
-                .map(|push| by_user(&Said::of(push, thread))),
-            Subject::Exchange(exchange) => own.and_then(|_| reply_in(exchange)),
+                .as_ref()
+                .filter(|said| !said.is_repeated() && !std::mem::replace(&mut is_shown, true))
+                .map(by_user),
+            Subject::Exchange(exchange) => own.as_ref().and_then(|_| reply_in(exchange)),
             Subject::Outcome(outcome) => own
+                .as_ref()
                 .and(outcome.user_sees.as_deref())
                 .map(|text| json!({"from": "system", "type": "notice", "text": text})),
             Subject::Called(called) => is_of_call(called).then(|| by_call(called)),

@@ -28,6 +28,21 @@ pub fn record(thread: &[Arc<Event>], time_of: impl Fn(&Event) -> u64) -> Option<
     Some(record)
 }
 
+/// The first event of a thread in short, as a search finds it. A request has its outcome with it, and what followed, each in
+/// short.
+pub fn found(thread: &[Arc<Event>], time_of: impl Fn(&Event) -> u64) -> Option<Value> {
+    let (first, later) = thread.split_first()?;
+    let mut found = short(first, time_of(first))?;
+    if let Subject::Sent(_) | Subject::Unsent(_) = first.kind.subject() {
+        found["outcome"] = json!(outcome(thread, first.kind.push().is_some()));
+        found["followed"] = later
+            .iter()
+            .filter_map(|event| short(event, time_of(event)))
+            .collect();
+    }
+    Some(found)
+}
+
 fn of_call(called: &Called) -> Value {
     let errmsg = called.answer.as_ref().and_then(|answer| {
         let answer: Value = serde_json::from_str(&answer.text).ok()?;

@@ -157,6 +157,25 @@ async fn a_message_of_a_user_is_shown_with_what_stands_in_its_push() {
 }
 
 #[tokio::test]
+async fn a_push_that_names_no_user_is_nothing_that_a_user_did() {
+    let (served, _callback) = official(success(), "safe").await;
+    write(&served, "hi").await;
+    let push = format!("/_wxcheck/apps/{APPID}/push");
+    for (name, shown) in [
+        ("PUBLISHJOBFINISH", "text"),
+        ("MASSSENDJOBFINISH", "text"),
+        // WeChat sends it too, about a user.
+        ("user_authorization_revoke", "event"),
+    ] {
+        let (status, sent) = served
+            .post(&push, json!({"name": name, "from": USER}))
+            .await;
+        assert_eq!(status, 200, "{sent}");
+        assert_eq!(newest(&served).await["type"], shown, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn a_line_of_a_menu_that_is_tapped_is_a_text_which_names_it() {
     let (served, callback) = official(success(), "plain").await;
     let acts = format!("/_wxcheck/apps/{APPID}/users/{USER}/acts?wait=true");

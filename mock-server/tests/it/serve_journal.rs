@@ -341,6 +341,57 @@ async fn a_push_is_sent_again_as_it_was_duplicated_and_altered() {
 }
 
 #[tokio::test]
+async fn a_push_that_is_found_has_its_outcome_and_what_followed() {
+    let served = Served::standing(options()).await;
+    let _callback = callback(&served, success(), "plain").await;
+    write(&served, "lost").await;
+    let (_, found) = served.get("/_wxcheck/journal/search?q=lost").await;
+    let record = &found["records"][0];
+    assert_eq!(record["outcome"], "acknowledged", "{record}");
+    let followed: Vec<&Value> = record["followed"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|each| &each["kind"])
+        .collect();
+    assert_eq!(followed, ["answered", "push-outcome"]);
+    served.send_path().await;
+    let (_, found) = served
+        .get("/_wxcheck/journal/search?q=/cgi-bin/token")
+        .await;
+    assert_eq!(found["records"][0].get("outcome"), None);
+}
+
+#[tokio::test]
+async fn the_stream_tells_that_the_platform_changed() {
+    let served = Served::standing(options()).await;
+    let mut events = served.events("/_wxcheck/events").await;
+    served.post("/_wxcheck/reset", json!({})).await;
+    let mut heard = String::new();
+    while !heard.contains("\n\n") {
+        heard.push_str(std::str::from_utf8(&events.chunk().await.unwrap().unwrap()).unwrap());
+    }
+    assert_eq!(heard, "event: state\ndata: {}\n\n");
+    // A push stands in the journal, and what is refused changes nothing.
+    served.post("/_wxcheck/snapshots/9", json!({})).await;
+    let _callback = callback(&served, success(), "plain").await;
+    heard.clear();
+    while !heard.contains("\n\n") {
+        heard.push_str(std::str::from_utf8(&events.chunk().await.unwrap().unwrap()).unwrap());
+    }
+    assert_eq!(
+        heard, "event: state\ndata: {}\n\n",
+        "the app was registered"
+    );
+    served.post(&app("/push"), json!({"name": "text"})).await;
+    heard.clear();
+    while !heard.contains("push-outcome") {
+        heard.push_str(std::str::from_utf8(&events.chunk().await.unwrap().unwrap()).unwrap());
+    }
+    assert!(!heard.contains("event: state"), "{heard}");
+}
+
+#[tokio::test]
 async fn the_stream_goes_on_where_a_reader_was_cut_off_and_ends_with_the_platform() {
     let served = Served::standing(options()).await;
     let _callback = callback(&served, success(), "plain").await;
@@ -377,6 +428,8 @@ async fn health_is_told_to_anybody_and_figures_to_those_with_the_token() {
     let (status, health) = served.get("/_wxcheck/health").await;
     assert_eq!((status, &health["status"]), (200, &json!("ok")));
     assert_eq!(health["store"]["kind"], "memory");
+    let (_, later) = served.get("/_wxcheck/health").await;
+    assert_eq!(health["started"], later["started"], "it is one process");
     let (status, _) = served.get("/_wxcheck/metrics").await;
     assert_eq!(status, 401);
     let open = Served::standing(options()).await;

@@ -32,6 +32,9 @@ pub(super) struct From {
 }
 
 /// Hear the journal as it happens: server-sent events, each with a record's number as its id
+///
+/// Records are events `record`. An event `state` has no number and says that a request of this API may have changed apps, users,
+/// phones, faults, the clock or snapshots.
 #[cfg_attr(test, utoipa::path(get, path = "/_wxcheck/events", params(From), responses((status = 200, content_type = "text/event-stream", body = String), (status = 503, body = ControlError))))]
 pub(super) async fn events(
     Shared(desk): Shared<ControlDesk>,
@@ -53,6 +56,7 @@ pub(super) async fn events(
         past: VecDeque::new(),
         in_past: true,
         heard,
+        changes: desk.changes.subscribe(),
         closing: desk.closing.clone(),
         _place: place,
     };
@@ -64,6 +68,13 @@ pub(super) async fn events(
     Ok(Sse::new(messages).keep_alive(alive))
 }
 
+/// Something that listeners are told.
+enum Heard {
+    Event(Arc<Event>),
+    /// A request may have changed the platform.
+    Change,
+}
+
 /// One who listens.
 struct Reader {
     hub: Arc<Hub>,
@@ -72,15 +83,20 @@ struct Reader {
     past: VecDeque<Arc<Event>>,
     in_past: bool,
     heard: Subscription,
+    changes: watch::Receiver<()>,
     closing: watch::Receiver<bool>,
     _place: OwnedSemaphorePermit,
 }
 
 impl Reader {
-    /// The next event as a message; nothing once the platform closes.
+    /// What comes next as a message; nothing once the platform closes.
     async fn message(&mut self) -> Option<Message> {
         loop {
-            let event = self.event().await?;
+            let event = match self.next().await? {
+                Heard::Event(event) => event,
+                // A browser hears of no message without data.
+                Heard::Change => return Some(Message::default().event("state").data("{}")),
+            };
             if event.number < self.next {
                 continue;
             }
@@ -96,19 +112,20 @@ impl Reader {
         }
     }
 
-    async fn event(&mut self) -> Option<Arc<Event>> {
+    async fn next(&mut self) -> Option<Heard> {
         if self.in_past {
             if self.past.is_empty() {
                 let records = self.hub.journal().records();
                 self.past = records.page(self.next, PAGE_LIMIT).into();
             }
             if let Some(event) = self.past.pop_front() {
-                return Some(event);
+                return Some(Heard::Event(event));
             }
             self.in_past = false;
         }
         tokio::select! {
-            event = self.heard.next() => event,
+            event = self.heard.next() => event.map(Heard::Event),
+            changed = self.changes.changed() => changed.ok().map(|()| Heard::Change),
             () = closed(&mut self.closing) => None,
         }
     }

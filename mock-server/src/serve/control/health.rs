@@ -2,6 +2,7 @@
 
 use axum::{Json, extract::State as Shared, http::header::CONTENT_TYPE, response::IntoResponse};
 use serde::Serialize;
+use wxcheck_events::rfc3339;
 
 use super::ControlDesk;
 
@@ -15,6 +16,8 @@ pub(super) struct HealthView {
     /// `ok`, or `draining` once it was told to end.
     status: &'static str,
     version: &'static str,
+    /// The start of this process by this machine's clock, in RFC 3339: another process has another.
+    started: String,
     /// Since the start, in milliseconds.
     uptime_millis: u64,
     store: StoreView,
@@ -52,6 +55,7 @@ pub(super) async fn health(Shared(desk): Shared<ControlDesk>) -> Json<HealthView
             "ok"
         },
         version: env!("CARGO_PKG_VERSION"),
+        started: rfc3339(desk.hub.journal().started_at()),
         uptime_millis: u64::try_from(uptime).unwrap_or(u64::MAX),
         store,
     })

@@ -9,7 +9,7 @@ use tokio::{
     task::{JoinError, spawn_blocking},
     time::Instant,
 };
-use wxcheck_events::{Event, Kind, Search};
+use wxcheck_events::{Event, Kind, Search, Subject};
 
 use crate::{
     acts::check_text,
@@ -167,7 +167,8 @@ const fn fifty() -> usize {
 #[derive(Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(super) struct FoundView {
-    /// Newest first: the first record of each push or call.
+    /// Newest first: the first record of each push or call. That of a push has its `outcome`, and the records that
+    /// `followed` it: further deliveries, answers, the outcome.
     #[cfg_attr(test, schema(value_type = Vec<Object>))]
     records: Vec<Value>,
     /// There are older ones.
@@ -193,7 +194,15 @@ pub(super) async fn search(
         let shown = found.events.iter();
         FoundView {
             records: shown
-                .filter_map(|event| short(event, journal.time_of(event)))
+                .filter_map(|event| {
+                    let thread = match event.kind.subject() {
+                        Subject::Sent(_) | Subject::Unsent(_) => {
+                            journal.records().thread(event.number)
+                        }
+                        _ => vec![Arc::clone(event)],
+                    };
+                    shown::found(&thread, |event| journal.time_of(event))
+                })
                 .collect(),
             more: found.more,
         }

@@ -3,8 +3,8 @@
 use std::{borrow::Cow, sync::Arc};
 
 use serde_json::{Value, json};
-use wxcheck_events::{Event, SentPush, Setting, Subject};
-use wxcheck_protocol::message::{Field, scalar_of};
+use wxcheck_events::{Event, SentPush, Setting, Subject, What};
+use wxcheck_protocol::message::{self, Field, scalar_of};
 
 use super::opened;
 
@@ -25,11 +25,13 @@ pub(super) struct Said<'a> {
     push: &'a SentPush,
     /// The fields of the message in clear; none before its first answer.
     fields: Vec<Field>,
+    /// The sender as the journal has it, which knows it sooner.
+    from: Option<&'a str>,
 }
 
 impl<'a> Said<'a> {
     /// The push with what its thread tells of it.
-    pub(super) fn of(push: &'a SentPush, thread: &[Arc<Event>]) -> Self {
+    pub(super) fn of(push: &'a SentPush, thread: &'a [Arc<Event>]) -> Self {
         let clear = thread.iter().find_map(|event| match event.kind.subject() {
             Subject::Exchange(exchange) => {
                 let evidence = exchange.evidence.as_ref()?;
@@ -44,10 +46,32 @@ impl<'a> Said<'a> {
             | Subject::Run => None,
         });
         let fields = clear.and_then(|clear| Some(opened(&clear.text)?.1));
+        let from = thread
+            .iter()
+            .find_map(|event| match event.kind.sent()?.what.as_ref()? {
+                What::Push { from, .. } => from.as_deref(),
+                What::Verification | What::Fetch { .. } | What::Request { .. } => None,
+            });
         Self {
             push,
             fields: fields.unwrap_or_default(),
+            from,
         }
+    }
+
+    /// True of a push that repeats another as the same message.
+    pub(super) const fn is_repeated(&self) -> bool {
+        self.push.again.is_some()
+    }
+
+    /// True where the push names its user. `WeChat` tells a server much that no user did, and the journal has that under the
+    /// user for whom it was sent.
+    pub(super) fn names_user(&self) -> bool {
+        let openid = self.push.openid.as_str();
+        if self.fields.is_empty() {
+            return self.from.is_none_or(|from| from == openid);
+        }
+        self.fields.iter().any(|field| names(&field.value, openid))
     }
 
     fn field(&self, name: &str) -> Option<Cow<'_, str>> {
@@ -63,6 +87,15 @@ impl<'a> Said<'a> {
                 });
         set.or_else(|| scalar_of(&self.fields, name))
             .filter(|text| !text.is_empty())
+    }
+}
+
+fn names(value: &message::Value, openid: &str) -> bool {
+    match value {
+        message::Value::Group(fields) => fields.iter().any(|field| names(&field.value, openid)),
+        message::Value::Many(values) => values.iter().any(|value| names(value, openid)),
+        message::Value::Text(text) => text == openid,
+        message::Value::Number(_) | message::Value::Bare(_) => false,
     }
 }
 
@@ -98,7 +131,8 @@ pub(super) fn by_user(said: &Said<'_>) -> Value {
             "title": says,
             "page": part("PagePath"),
             "picture": part("ThumbUrl"),
-            "thumb": part("ThumbMediaId"),
+            // An id that was made up has no upload: without the URL beside it nothing could be shown.
+            "thumb": part("ThumbUrl").and_then(|_| part("ThumbMediaId")),
         }),
         _ => json!({"event": name, "text": says}),
     };
