@@ -7,6 +7,9 @@ use crate::book::every_option;
 /// Options of curl, in lines that show a request again.
 const OPTIONS_OF_CURL: [&str; 4] = ["data", "data-binary", "data-urlencode", "max-time"];
 
+/// Files with the Chinese of errors that are made outside of the suite, which they quote.
+const QUOTING: [&str; 2] = ["words/zh/errors.txt", "words/zh/control.txt"];
+
 /// The lines of the suite's sources that are no comments, each with its file.
 #[expect(
     clippy::disallowed_methods,
@@ -20,8 +23,7 @@ fn lines() -> Vec<(String, String)> {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 folders.push(path);
-            } else if is_words(&path) && !path.ends_with("words/zh/errors.txt") {
-                // That file has the Chinese of errors that are made above the suite, and quotes them.
+            } else if is_words(&path) && !QUOTING.iter().any(|file| path.ends_with(file)) {
                 let text = fs::read_to_string(&path).unwrap();
                 let code = text
                     .lines()

@@ -77,6 +77,35 @@ impl Served {
         stream
     }
 
+    /// The status and the error of a control request that is refused, for somebody who reads Chinese.
+    pub(crate) fn refusal_in_chinese(
+        &self,
+        method: &str,
+        path: &str,
+        body: &Value,
+    ) -> (u16, String) {
+        let host = self.host();
+        let body = if body.is_null() {
+            String::new()
+        } else {
+            body.to_string()
+        };
+        let length = body.len();
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nAccept-Language: zh-CN\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close"
+        );
+        let mut stream = TcpStream::connect(host).unwrap();
+        write!(stream, "{head}\r\n\r\n{body}").unwrap();
+        let answer = answer(stream);
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        let told: Value = serde_json::from_str(body).unwrap();
+        (
+            status,
+            told["error"].as_str().unwrap_or_default().to_owned(),
+        )
+    }
+
     /// One control request; the JSON it is answered with.
     pub(crate) fn control(&self, method: &str, path: &str, body: &Value) -> Value {
         let host = self.base.strip_prefix("http://").unwrap();
