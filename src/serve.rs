@@ -37,6 +37,7 @@ use crate::{
     language::{both, told},
     screen, settings, stop,
     wire::Wire,
+    zone::Zone,
 };
 
 use configured::Configured;
@@ -56,7 +57,7 @@ const SEED_BYTES: usize = 1024 * 1024;
     clippy::too_many_lines,
     reason = "the order of a start, from top to bottom"
 )]
-pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Lang) -> Result<Exit> {
+pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Lang, zone: Zone) -> Result<Exit> {
     if args.listing.bounds {
         screen::show(&no_secrets().page(&bounds(lang, args.listing.markdown)));
         return Ok(Exit::Fine);
@@ -120,6 +121,7 @@ pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Lang) -> Result
         secrets: secrets.clone(),
         colours: screen::colours(),
         lang,
+        zone,
     };
     // Nobody would read what is heard quietly.
     let journal = Arc::clone(server.hub().journal());

@@ -12,6 +12,7 @@ use wxcheck_suite::redact::{Colour, Redacted, Secrets};
 use crate::{
     language::{Lang, told},
     terminal,
+    zone::Zone,
 };
 
 /// Columns for what a body says.
@@ -22,17 +23,18 @@ pub(crate) struct Wire {
     pub(crate) secrets: Secrets,
     pub(crate) colours: bool,
     pub(crate) lang: Lang,
+    pub(crate) zone: Zone,
 }
 
 impl Wire {
     /// The rows about an event, unpainted; `time` is in Unix milliseconds. None about what is no news to people.
     pub(crate) fn rows(&self, event: &Event, time: u64) -> Vec<(Option<Colour>, Redacted)> {
-        let clock = wxcheck_events::rfc3339(time);
-        let clock = clock.get(11..23).unwrap_or_default();
-        let told = lines_of(&event.kind, self.lang).unwrap_or_default();
+        let clock = self.zone.time_of_day(time);
+        let below = " ".repeat(clock.len());
+        let told = lines_of(&event.kind, self.lang, self.zone).unwrap_or_default();
         let rows = told.into_iter().enumerate().map(|(place, (colour, line))| {
             // What belongs to an answer stands below it.
-            let clock = if place == 0 { clock } else { "            " };
+            let clock = if place == 0 { &clock } else { &below };
             (colour, self.secrets.render(&format!("{clock} {line}")))
         });
         rows.collect()
@@ -65,7 +67,7 @@ impl Wire {
 /// A line, and the colour in which it is painted.
 type Line = (Option<Colour>, String);
 
-fn lines_of(kind: &Kind, lang: Lang) -> Option<Vec<Line>> {
+fn lines_of(kind: &Kind, lang: Lang, zone: Zone) -> Option<Vec<Line>> {
     let lines = match kind {
         Kind::Sent(sent) => vec![pushed(sent, lang)],
         Kind::Unsent(unsent) => vec![not_sent(unsent, lang)],
@@ -100,7 +102,7 @@ fn lines_of(kind: &Kind, lang: Lang) -> Option<Vec<Line>> {
             format!("! {}", of_fault(change, lang)),
         )],
         Kind::ClockMoved(clock) => {
-            let now = wxcheck_events::rfc3339(clock.now);
+            let now = zone.moment(clock.now);
             vec![(
                 Some(Colour::Dim),
                 told!(lang, "the platform's clock shows {now}", "平台时钟为 {now}"),
@@ -345,6 +347,7 @@ mod tests {
             secrets,
             colours,
             lang,
+            zone: Zone::of_minutes(0),
         }
     }
 
@@ -427,16 +430,16 @@ mod tests {
             false,
         );
         let wanted = "\
-19:24:53.123 → text from o1 [reply/acknowledges]: 你好\\u{1b}[2J
-19:24:53.123 ← 200 in 12 ms  ok
-               WeChat would not take this: `ok` [reply/acknowledges]
-19:24:53.123 → text from o1 [reply/acknowledges] (delivery 2): 你好\\u{1b}[2J
-19:24:53.123 ← 500 in 12 ms  ok
-               WeChat would not take this: `ok` [reply/acknowledges]
-19:24:53.123   given up; the user sees: 该公众号暂时无法提供服务，请稍后再试
+19:24:53.123Z → text from o1 [reply/acknowledges]: 你好\\u{1b}[2J
+19:24:53.123Z ← 200 in 12 ms  ok
+                WeChat would not take this: `ok` [reply/acknowledges]
+19:24:53.123Z → text from o1 [reply/acknowledges] (delivery 2): 你好\\u{1b}[2J
+19:24:53.123Z ← 500 in 12 ms  ok
+                WeChat would not take this: `ok` [reply/acknowledges]
+19:24:53.123Z   given up; the user sees: 该公众号暂时无法提供服务，请稍后再试
 ";
         assert_eq!(told, wanted);
-        let chinese = lines_of(&sent(1), Lang::Zh).unwrap();
+        let chinese = lines_of(&sent(1), Lang::Zh, Zone::of_minutes(0)).unwrap();
         assert_eq!(
             chinese[0].1,
             "→ text，来自 o1 [reply/acknowledges]（第 2 次投递）：你好\u{1b}[2J"

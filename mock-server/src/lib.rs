@@ -34,6 +34,7 @@ pub mod keeping;
 mod latency;
 pub mod lateness;
 pub mod listener;
+pub mod liveness;
 mod mask;
 mod media_type;
 pub mod ownership;

@@ -59,7 +59,7 @@ use tls::Sealing;
 /// The path of the control API.
 pub const CONTROL_PREFIX: &str = "/_wxcheck/";
 /// The one path of the control API that anybody may ask, by whatever name.
-const HEALTH: &str = "/_wxcheck/health";
+pub(crate) const HEALTH: &str = "/_wxcheck/health";
 
 /// Options of a served platform.
 #[derive(Clone, Default)]

@@ -151,14 +151,8 @@ pub async fn probe(
         .map_err(|error| ProbeError::Unreachable(error.to_string()))?;
     let witness = Arc::new(Witness::default());
     let setup = |error: rustls::Error| ProbeError::Setup(error.to_string());
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(setup)?
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::clone(&witness) as Arc<dyn ServerCertVerifier>)
-        .with_no_client_auth();
-    let shaking = TlsConnector::from(Arc::new(config)).connect(name.clone(), stream);
+    let connector = connector(&witness).map_err(setup)?;
+    let shaking = connector.connect(name.clone(), stream);
     let agreed = timeout_at(deadline, shaking).await.map_err(late)?;
     let stream = agreed.map_err(|error| of_handshake(&error))?;
     let version = match stream.get_ref().1.protocol_version() {
@@ -188,6 +182,17 @@ pub async fn probe(
         name_matches,
         chain,
     })
+}
+
+/// Handshakes that take any certificate, and note which came. Nothing secret may go over such a connection.
+pub(crate) fn connector(witness: &Arc<Witness>) -> Result<TlsConnector, rustls::Error> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::clone(witness) as Arc<dyn ServerCertVerifier>)
+        .with_no_client_auth();
+    Ok(TlsConnector::from(Arc::new(config)))
 }
 
 async fn connect(url: &Url, connecting: &SharedConnecting) -> Result<TcpStream, io::Error> {
@@ -455,7 +460,7 @@ fn of_handshake(error: &io::Error) -> ProbeError {
 
 /// Takes every certificate, so that it can be looked at. Nothing is sent over such a connection.
 #[derive(Debug, Default)]
-struct Witness(Mutex<Vec<CertificateDer<'static>>>);
+pub(crate) struct Witness(Mutex<Vec<CertificateDer<'static>>>);
 
 impl Witness {
     fn take(&self) -> Vec<CertificateDer<'static>> {

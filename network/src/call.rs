@@ -10,7 +10,10 @@ use hyper::{
     client::conn::http1::{Builder, SendRequest},
 };
 use hyper_util::rt::TokioIo;
-use tokio::sync::Mutex;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    sync::Mutex,
+};
 
 use crate::Network;
 
@@ -79,12 +82,33 @@ impl Network {
         B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
     {
         let stream = self.connect(address).await.map_err(CallError::Connect)?;
-        let (sender, connection) = Builder::new()
-            .title_case_headers(true)
-            .handshake(TokioIo::new(stream))
-            .await?;
-        // It ends with the answer, or when nobody waits for that any more; its error is the request's.
-        tokio::spawn(connection);
-        Ok(sender)
+        begun(stream).await
     }
+}
+
+/// Sends a request on a connection that was made already; as [`Network::call`] does otherwise.
+pub async fn call_over<S, B>(
+    stream: S,
+    request: Request<B>,
+) -> Result<Response<Incoming>, CallError>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
+{
+    let mut sender = begun(stream).await?;
+    Ok(sender.send_request(request).await?)
+}
+
+async fn begun<S, B>(stream: S) -> Result<SendRequest<B>, CallError>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
+{
+    let (sender, connection) = Builder::new()
+        .title_case_headers(true)
+        .handshake(TokioIo::new(stream))
+        .await?;
+    // It ends with the answer, or when nobody waits for that any more; its error is the request's.
+    tokio::spawn(connection);
+    Ok(sender)
 }

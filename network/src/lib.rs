@@ -23,7 +23,7 @@ use tokio::{
     sync::mpsc,
 };
 
-pub use call::{CallError, Line};
+pub use call::{CallError, Line, call_over};
 pub use listener::Listener;
 pub use own_address::own_address;
 pub use present::unix_now;

@@ -67,6 +67,11 @@ impl Settings {
     }
 }
 
+/// The words for a key that is not shown, for it may be a secret in the wrong place.
+const UNKNOWN: &str = "unknown field; keys are named like options, see `wxcheck check --help`";
+/// Letters of a key that is shown, at most: names are shorter.
+const KEY_LETTERS: usize = 32;
+
 /// The keys of a file, handed to the groups that know them.
 #[derive(Default)]
 struct Keys<'a> {
@@ -137,13 +142,31 @@ impl<'a> Keys<'a> {
     fn nothing_left(&self) -> Result<(), Mistake> {
         let first = self.left.keys().min_by_key(|key| key.span().start);
         first.map_or(Ok(()), |key| {
-            let known: Vec<String> = self.known.iter().map(|key| format!("`{key}`")).collect();
-            let (given, known) = (key.get_ref(), known.join(", "));
             Err(Mistake {
                 at: key.span().start,
-                message: format!("unknown field `{given}`, expected one of {known}"),
+                message: self.unknown(key.get_ref()),
             })
         })
+    }
+
+    /// The words for a key that no group knows, with the one that may be meant: there are too many to list them all.
+    fn unknown(&self, given: &str) -> String {
+        let mut known: Vec<_> = self
+            .known
+            .iter()
+            .map(|key| (distance(given, key), *key))
+            .collect();
+        known.sort_unstable();
+        let near = known
+            .first()
+            .filter(|(distance, key)| distance * 2 <= key.len());
+        match near {
+            _ if !may_be_shown(given, &self.known) => UNKNOWN.to_owned(),
+            Some((_, near)) => format!("unknown field `{given}`; did you mean `{near}`?"),
+            None => format!(
+                "unknown field `{given}`; keys are named like options, see `wxcheck check --help`"
+            ),
+        }
     }
 }
 
@@ -210,7 +233,11 @@ impl Mistake {
             line,
             key: set
                 .map(|(key, _)| key.trim())
-                .filter(|key| known.iter().any(|known| is_like(key, known)))
+                .filter(|key| {
+                    let is_told = self.message.starts_with(&format!("unknown field `{key}`"));
+                    let is_like = known.iter().any(|known| is_like(key, known));
+                    is_like || (is_told && may_be_shown(key, &known))
+                })
                 .map(str::to_owned),
             reason: without_value(&self.message),
         }
@@ -235,7 +262,18 @@ fn quoted(message: &str) -> impl Iterator<Item = &str> {
 
 /// True if one is the other, or a slip of the pen.
 fn is_like(given: &str, known: &str) -> bool {
-    strsim::damerau_levenshtein(given, known) * 3 <= known.len()
+    distance(given, known) * 3 <= known.len()
+}
+
+fn distance(given: &str, known: &str) -> usize {
+    strsim::damerau_levenshtein(given, known)
+}
+
+/// True if an unknown key is a known one with a slip, or made of small letters alone: secrets have capitals or digits.
+fn may_be_shown(given: &str, known: &[&str]) -> bool {
+    let is_of_word = |byte: u8| byte.is_ascii_lowercase() || matches!(byte, b'-' | b'_');
+    let is_word = given.len() <= KEY_LETTERS && given.bytes().all(is_of_word);
+    is_word || known.iter().any(|known| is_like(given, known))
 }
 
 /// The parser's message about a value repeats it, and its display prints the whole line: a secret, where a Token of
@@ -251,7 +289,14 @@ fn without_value(message: &str) -> String {
     match what.split_once('`') {
         Some((what, given)) if what.starts_with("unknown ") => {
             let given = given.trim_end_matches('`');
-            if quoted(expected).any(|known| is_like(given, known)) {
+            let known: Vec<&str> = quoted(expected).collect();
+            let is_key = what.starts_with("unknown field");
+            let is_shown = if is_key {
+                may_be_shown(given, &known)
+            } else {
+                known.iter().any(|known| is_like(given, known))
+            };
+            if is_shown {
                 message.to_owned()
             } else {
                 format!("{}, expected {expected}", what.trim_end())
@@ -275,7 +320,19 @@ mod tests {
         for (text, begins) in [
             (
                 "url = 'x'\ntokken = 'SECRETxyz'\n",
-                "wxcheck.toml line 2, tokken: unknown field `tokken`, expected one of `url`",
+                "wxcheck.toml line 2, tokken: unknown field `tokken`; did you mean `token`?",
+            ),
+            (
+                "url = 'x'\nusers = 0\n",
+                "wxcheck.toml line 2, users: unknown field `users`; keys are named like options",
+            ),
+            (
+                "api_listen = 'x'\n",
+                "wxcheck.toml line 1, api_listen: unknown field `api_listen`; did you mean `api-listen`?",
+            ),
+            (
+                "[domains]\nhosts = []\n",
+                "wxcheck.toml line 2, hosts: unknown field `hosts`, expected",
             ),
             (
                 "token = 12345678\n",
@@ -300,6 +357,18 @@ mod tests {
                 !told.contains("SECRETxyz") && !told.contains("12345678"),
                 "{told}"
             );
+        }
+    }
+
+    #[test]
+    fn a_key_that_may_be_a_secret_is_not_shown() {
+        for key in [
+            "k3yofourown",
+            "Token",
+            "a-key-that-is-far-longer-than-any-key",
+        ] {
+            let told = error(&format!("{key} = 0\n"));
+            assert_eq!(told, format!("wxcheck.toml line 1: {UNKNOWN}"));
         }
     }
 

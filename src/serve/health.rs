@@ -3,7 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use anyhow::Result;
-use wxcheck_mock_server::control_client::ControlClient;
+use wxcheck_mock_server::liveness::{self, NotAlive};
+use wxcheck_protocol::limits::EXCHANGE_LIMIT;
 use wxcheck_settings::Settings;
 
 use super::LISTEN;
@@ -12,15 +13,21 @@ use crate::{exit::Exit, screen};
 /// Asks the platform that these settings start.
 pub(super) async fn ask(settings: &Settings) -> Result<Exit> {
     let listen = called_at(settings.serve.listen.unwrap_or(LISTEN));
-    let is_tls = settings.serve.tls || settings.serve.tls_cert.is_some();
-    let scheme = if is_tls { "https" } else { "http" };
-    let base = url::Url::parse(&format!("{scheme}://{listen}"))?;
-    let client = ControlClient::new(base, None, &settings.platform_options()?)?;
-    let answer = client.ask("GET", "/_wxcheck/health", None).await;
-    match answer.map(|told| told["status"] == "ok") {
-        Ok(true) => Ok(Exit::Fine),
-        Ok(false) => Ok(report(settings, &format!("{listen} is no wxcheck serve"))),
-        Err(reason) => Ok(report(settings, &format!("{listen}: {reason}"))),
+    let by_tls = settings.serve.tls || settings.serve.tls_cert.is_some();
+    Ok(match outcome(listen, by_tls).await {
+        Ok(()) => Exit::Fine,
+        Err(reason) => report(settings, &format!("{listen}: {reason}")),
+    })
+}
+
+/// An image's health check has none of the options with which its container was started, so TLS is tried where nothing else answers.
+async fn outcome(listen: SocketAddr, by_tls: bool) -> Result<(), NotAlive> {
+    let first = liveness::ask(listen, by_tls, EXCHANGE_LIMIT).await;
+    match first {
+        Err(NotAlive::Silent(_)) if !by_tls => {
+            liveness::ask(listen, true, EXCHANGE_LIMIT).await.or(first)
+        }
+        first => first,
     }
 }
 

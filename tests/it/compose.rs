@@ -104,8 +104,31 @@ fn a_platform_that_serves_is_healthy_and_no_other() {
     ask("127.0.0.1:1")
         .exits(1)
         .complains("unhealthy: 127.0.0.1:1");
+    folder
+        .run(&["serve", "--health", "--tls", "--listen", served.host()])
+        .exits(1)
+        .complains("unhealthy");
     // Nothing that speaks HTTP is a platform for that alone.
     let other = crate::program::scripted();
     let address = other.address().to_string();
     ask(&address).exits(1).complains("unhealthy");
+}
+
+#[test]
+fn a_platform_is_healthy_whoever_made_its_certificate() {
+    let served = Served::start(&["--tls"]);
+    let folder = Folder::new();
+    let ask = ["serve", "--health", "--listen", served.host()];
+    folder.run(&[&ask[..], &["--tls"]].concat()).exits(0);
+    folder.write("wxcheck.toml", "tls = true\n");
+    folder.run(&ask).exits(0);
+    folder.write("wxcheck.toml", "");
+    // The health check of an image does not know how its container was started.
+    folder.run(&ask).exits(0);
+    let gone = served.host().to_owned();
+    drop(served);
+    folder
+        .run(&["serve", "--health", "--tls", "--listen", &gone])
+        .exits(1)
+        .complains("unhealthy");
 }

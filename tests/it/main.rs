@@ -12,6 +12,7 @@
 //! - `compose`: the bot of the compose files, and the health check of the image.
 //! - `contract`: the replies of a server, kept as snapshots.
 //! - `conversions`: reports made of a JSON report.
+//! - `control_words`: what the control API refuses, in Chinese.
 //! - `deploy`: files for compose and Kubernetes.
 //! - `doctor`: what is misconfigured, and the fix.
 //! - `echoed`: what a hostile target writes.
@@ -50,6 +51,7 @@ mod comments;
 mod compose;
 mod console;
 mod contract;
+mod control_words;
 mod conversions;
 mod deploy;
 mod doctor;

@@ -10,6 +10,9 @@ const OF_CURL: (&str, [&str; 3]) = (
     ["data-binary", "data-urlencode", "max-time"],
 );
 
+/// Files with the Chinese of errors that are made outside of the suite, which they quote.
+const QUOTING: [&str; 2] = ["words/zh/errors.txt", "words/zh/control.txt"];
+
 /// The lines of the suite's sources that are no comments, each with its file.
 #[expect(
     clippy::disallowed_methods,
@@ -23,8 +26,7 @@ fn lines() -> Vec<(String, String)> {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 folders.push(path);
-            } else if is_words(&path) && !path.ends_with("words/zh/errors.txt") {
-                // That file has the Chinese of errors that are made above the suite, and quotes them.
+            } else if is_words(&path) && !QUOTING.iter().any(|file| path.ends_with(file)) {
                 let text = fs::read_to_string(&path).unwrap();
                 let code = text
                     .lines()

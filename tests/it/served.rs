@@ -1,12 +1,12 @@
 //! `wxcheck serve`, started as a user starts it.
 
 use std::{
-    io::{BufRead as _, BufReader, Read as _, Write as _},
+    io::{BufRead as _, BufReader, Lines, Read as _, Write as _},
     net::TcpStream,
-    process::{Child, Stdio},
+    process::{Child, ChildStdout, Stdio},
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::program::{APPID, Folder, Ran, finish};
 
@@ -21,11 +21,20 @@ pub(crate) struct Served {
 
 impl Served {
     pub(crate) fn start(more: &[&str]) -> Self {
+        Self::start_with(more, &[]).0
+    }
+
+    /// The same with further variables, and the lines that it prints from then on.
+    fn start_with(
+        more: &[&str],
+        variables: &[(&str, &str)],
+    ) -> (Self, Lines<BufReader<ChildStdout>>) {
         let folder = Folder::new();
         let arguments = ["serve", "--listen", "127.0.0.1:0", "--appid", APPID];
         let mut command = folder.wxcheck(&[&arguments[..], more].concat());
         let mut child = command
             .env("WXCHECK_SECRET", SECRET)
+            .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
@@ -36,11 +45,12 @@ impl Served {
             let value = line.trim().strip_prefix("base URL")?.trim().to_owned();
             value.split_whitespace().next().map(str::to_owned)
         });
-        Self {
+        let served = Self {
             child,
             base: base.unwrap(),
             _folder: folder,
-        }
+        };
+        (served, lines)
     }
 
     /// Tells it to stop, as the system does; the exit code, once it has.
@@ -62,7 +72,8 @@ impl Served {
 
     /// Its address and port.
     pub(crate) fn host(&self) -> &str {
-        self.base.strip_prefix("http://").unwrap()
+        let (_, host) = self.base.split_once("://").unwrap();
+        host
     }
 
     /// A request to it, written and not answered yet.
@@ -75,6 +86,35 @@ impl Served {
             .unwrap();
         write!(stream, "{request}\r\nConnection: close\r\n\r\n").unwrap();
         stream
+    }
+
+    /// The status and the error of a control request that is refused, for somebody who reads Chinese.
+    pub(crate) fn refusal_in_chinese(
+        &self,
+        method: &str,
+        path: &str,
+        body: &Value,
+    ) -> (u16, String) {
+        let host = self.host();
+        let body = if body.is_null() {
+            String::new()
+        } else {
+            body.to_string()
+        };
+        let length = body.len();
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nAccept-Language: zh-CN\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close"
+        );
+        let mut stream = TcpStream::connect(host).unwrap();
+        write!(stream, "{head}\r\n\r\n{body}").unwrap();
+        let answer = answer(stream);
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        let told: Value = serde_json::from_str(body).unwrap();
+        (
+            status,
+            told["error"].as_str().unwrap_or_default().to_owned(),
+        )
     }
 
     /// One control request; the JSON it is answered with.
@@ -109,6 +149,38 @@ fn answer(mut stream: TcpStream) -> String {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer
+}
+
+#[cfg(unix)]
+#[test]
+fn the_terminal_shows_times_in_the_zone_of_the_machine() {
+    let hour = |text: &str| text[..2].parse::<u32>().unwrap();
+    for (zone, hours, sign) in [("CST-8", 8, ""), ("Asia/Shanghai", 8, ""), ("UTC0", 0, "Z")] {
+        let is_known = !zone.contains('/')
+            || std::path::Path::new("/usr/share/zoneinfo")
+                .join(zone)
+                .exists();
+        if !is_known {
+            continue;
+        }
+        let (served, mut lines) = Served::start_with(&[], &[("TZ", zone)]);
+        let act = json!({"act": "send-text", "content": "hello"});
+        let path = format!("/_wxcheck/apps/{APPID}/users/oA/acts");
+        served.control("PUT", &path.replace("/acts", ""), &json!({}));
+        served.control("POST", &path, &act);
+        let shown = lines.find_map(|line| Some(line.unwrap()).filter(|line| line.contains("→ ")));
+        let (shown, _) = shown.as_deref().unwrap().split_once(' ').unwrap();
+        let told = served.control("GET", "/_wxcheck/journal", &Value::Null);
+        let times = told["records"].as_array().unwrap().iter();
+        let mut times = times.filter_map(|record| record["time"].as_str()?.split_once('T'));
+        let (_, of_journal) = times.next().unwrap();
+        let wanted = format!(
+            "{:02}{}{sign}",
+            (hour(of_journal) + hours) % 24,
+            &of_journal[2..12]
+        );
+        assert_eq!(shown, wanted, "{zone}");
+    }
 }
 
 #[test]

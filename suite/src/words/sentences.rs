@@ -13,9 +13,10 @@ struct Sentence {
     chinese: &'static str,
 }
 
-static CATALOGUE: [&str; 2] = [
+static CATALOGUE: [&str; 3] = [
     include_str!("zh/sentences.txt"),
     include_str!("zh/errors.txt"),
+    include_str!("zh/control.txt"),
 ];
 
 /// Sentences that say most come first, so that a gap holds as little as possible.
@@ -33,6 +34,12 @@ const GAPS: [&str; 2] = [GAP, NUMBER];
 /// Sentences stand within sentences, so deep at most.
 const DEPTH: u8 = 5;
 
+/// Letters and marks of a sentence that says nothing by itself, such as `{} in {}`, and joins what others say.
+const JOINT: usize = 4;
+
+/// The mark between the sentences of a list.
+const NEXT: &str = "; ";
+
 /// A sentence or a source in Chinese; as it is where the catalogue does not have it.
 pub fn in_chinese(text: &str) -> String {
     translated(text, DEPTH).unwrap_or_else(|| text.to_owned())
@@ -40,9 +47,54 @@ pub fn in_chinese(text: &str) -> String {
 
 fn translated(text: &str, depth: u8) -> Option<String> {
     let depth = depth.checked_sub(1)?;
-    SENTENCES
-        .iter()
-        .find_map(|sentence| Some(sentence.filled(&sentence.gaps(text)?, depth)))
+    let telling = SENTENCES.partition_point(|sentence| sentence.weight() > JOINT);
+    let (telling, joints) = SENTENCES.split_at(telling);
+    let among = |sentences: &[Sentence]| {
+        let filled = |sentence: &Sentence| sentence.filled(&sentence.gaps(text)?, depth);
+        sentences.iter().find_map(filled)
+    };
+    among(telling)
+        .or_else(|| list(text, depth))
+        .or_else(|| among(joints))
+}
+
+/// The sentences of a list, each in Chinese; nothing where one of them is not known.
+fn list(text: &str, depth: u8) -> Option<String> {
+    let mut sentences = Vec::new();
+    let mut rest = text;
+    while let Some((sentence, behind)) = parted(rest, NEXT, false) {
+        sentences.push(sentence);
+        rest = behind;
+    }
+    if sentences.is_empty() {
+        return None;
+    }
+    sentences.push(rest);
+    let known = sentences
+        .into_iter()
+        .map(|sentence| translated(sentence, depth).or_else(|| name(sentence)));
+    Some(known.collect::<Option<Vec<_>>>()?.join("；"))
+}
+
+/// A text that reads the same in both languages, for it holds no prose.
+fn name(text: &str) -> Option<String> {
+    (!is_prose(text)).then(|| text.to_owned())
+}
+
+/// True if two English words stand side by side outside of quotations.
+fn is_prose(text: &str) -> bool {
+    text.split('`').step_by(2).any(|own| {
+        let mut was_word = false;
+        own.split(' ').any(|word| {
+            let letters = word.trim_end_matches([',', '.', ';', ':']);
+            let is_word =
+                letters.len() > 1 && letters.bytes().all(|byte| byte.is_ascii_lowercase());
+            let are_two = was_word && is_word;
+            // Names in a list are no prose.
+            was_word = is_word && letters == word;
+            are_two
+        })
+    })
 }
 
 /// The catalogue's lines, English and Chinese.
@@ -84,6 +136,13 @@ impl Sentence {
         self.pieces.iter().map(|piece| piece.len()).sum()
     }
 
+    /// True if a gap may hold English that nobody translated: behind words of ours it is what a library says. In front of them, or
+    /// between the parts that a joint joins, it is a piece of another sentence.
+    fn may_hold_prose(&self, place: usize) -> bool {
+        let is_behind = place > 0 || self.pieces.first().is_some_and(|first| !first.is_empty());
+        is_behind && self.weight() > JOINT
+    }
+
     /// The texts in the gaps; nothing where the sentence is another one.
     fn gaps<'t>(&self, text: &'t str) -> Option<Vec<&'t str>> {
         let (first, others) = self.pieces.split_first()?;
@@ -109,17 +168,24 @@ impl Sentence {
             .then_some(gaps)
     }
 
-    /// The Chinese sentence with its gaps. What stands in backticks somebody else wrote, or is a name.
-    fn filled(&self, gaps: &[&str], depth: u8) -> String {
-        let gaps: Vec<String> = gaps
-            .iter()
-            .zip(&self.pieces)
-            .map(|(gap, before)| {
-                let quoted = before.ends_with('`');
-                let known = (!quoted).then(|| translated(gap, depth)).flatten();
-                known.unwrap_or_else(|| (*gap).to_owned())
-            })
-            .collect();
+    /// The Chinese sentence with its gaps; nothing where it is another sentence after all. What stands in backticks somebody else
+    /// wrote, or is a name.
+    fn filled(&self, gaps: &[&str], depth: u8) -> Option<String> {
+        let parts = gaps.iter().zip(&self.pieces).enumerate();
+        let gaps = parts.map(|(place, (gap, before))| {
+            if before.ends_with('`') {
+                return Some((*gap).to_owned());
+            }
+            let as_it_is = || {
+                if self.may_hold_prose(place) {
+                    Some((*gap).to_owned())
+                } else {
+                    name(gap)
+                }
+            };
+            translated(gap, depth).or_else(as_it_is)
+        });
+        let gaps: Vec<String> = gaps.collect::<Option<_>>()?;
         let mut text = String::new();
         let mut next = gaps.iter();
         for (place, piece) in self.chinese.split('{').enumerate() {
@@ -135,7 +201,7 @@ impl Sentence {
             text.push_str(gap.map_or("", String::as_str));
             text.push_str(behind);
         }
-        text
+        Some(text)
     }
 }
 
@@ -303,6 +369,32 @@ mod tests {
         assert_eq!(
             in_chinese("]]> in text, outside a CDATA section (at byte 219)"),
             "CDATA 之外的文本中出现 ]]>（第 219 字节处）"
+        );
+    }
+
+    #[test]
+    fn half_a_sentence_is_not_translated() {
+        for whole in [
+            "token: give me more than that in all",
+            "nobody knows this; no MsgType",
+            "the moon is missing",
+        ] {
+            assert_eq!(in_chinese(whole), whole);
+        }
+        assert_eq!(
+            in_chinese("by `9d`: the clock cannot be advanced by more than a hundred years in all"),
+            "by `9d`：时钟合计最多前进一百年"
+        );
+    }
+
+    #[test]
+    fn every_sentence_of_a_list_is_translated_however_long_it_is() {
+        let sentences = ["request: `a.cn` is localhost"; 20].join("; ");
+        let chinese = in_chinese(&format!("domains: {sentences}"));
+        assert_eq!(
+            chinese.matches("；request：`a.cn` 是 localhost").count(),
+            19,
+            "{chinese}"
         );
     }
 }

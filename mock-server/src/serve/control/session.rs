@@ -94,7 +94,7 @@ pub(super) async fn certificate(
             Ok((pem, certificate.to_string()).into_response())
         }
         None => Err(ControlError::not_found(
-            "the platform speaks no TLS: wxcheck serve --tls, or --tls-cert with --tls-key",
+            "the platform speaks no TLS: start it by `wxcheck serve --tls`, or with `--tls-cert` and `--tls-key`",
         )),
     }
 }
