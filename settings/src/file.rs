@@ -364,7 +364,7 @@ mod tests {
     fn a_key_that_may_be_a_secret_is_not_shown() {
         for key in [
             "k3yofourown",
-            "Token",
+            "MyOwnKey",
             "a-key-that-is-far-longer-than-any-key",
         ] {
             let told = error(&format!("{key} = 0\n"));
