@@ -322,7 +322,7 @@ fn what_a_target_writes_does_nothing_in_a_report() {
         let told = commands(&ran.out);
         assert!(!told.is_empty());
         for line in told {
-            let ours = ["::error title=", "::warning title="];
+            let ours = ["::error title=", "::warning title=", "::notice title="];
             assert!(ours.iter().any(|begins| line.starts_with(begins)), "{line}");
             let (head, message) = line[2..].split_once("::").unwrap();
             assert!(

@@ -97,7 +97,7 @@ mod tests {
         verdict::Verdict,
     };
 
-    /// What a rule says of itself, and what does not fit a server that died.
+    /// The words of a rule that do not fit a server which died.
     fn own(rule: &Rule, language: Language) -> [&'static str; 2] {
         let chinese = words::chinese(rule.id.as_str()).unwrap();
         language.of([rule.why, rule.fix], [chinese.why, chinese.fix])

@@ -352,11 +352,11 @@ mod tests {
         for (text, english) in of_xml.chain(of_json) {
             let chinese = in_chinese(&english);
             // As a finding tells it.
-            let beside = in_chinese(&format!("{english}: status 200, body `a: b`"));
+            let beside = in_chinese(&format!("{english} in status 200, body `a: b`"));
             assert_eq!(beside, format!("{chinese}：状态码 200，回包 `a: b`"));
-            // What stands in backticks or angle brackets was seen, and is as it was.
+            // What stands in backticks, in a tag or in a reference was seen, and is as it was.
             let unquoted = chinese.split('`').step_by(2);
-            let mut parts = unquoted.flat_map(|part| part.split(['<', '>']).step_by(2));
+            let mut parts = unquoted.flat_map(|part| part.split(['<', '>', '&', ';']).step_by(2));
             let is_english = |part: &str| {
                 let mut words = part.split(|char: char| !char.is_ascii_alphabetic());
                 words.any(|word| {
