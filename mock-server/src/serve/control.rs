@@ -314,7 +314,7 @@ async fn admit(Shared(desk): Shared<ControlDesk>, request: Request, next: Next) 
     }
 }
 
-/// Whoever hears the journal is told that the platform may be another than it was: that stands in no record.
+/// Notice to whoever hears the journal that the platform may be another than it was: that stands in no record.
 async fn tell_change(Shared(desk): Shared<ControlDesk>, request: Request, next: Next) -> Response {
     let may_change = !request.method().is_safe();
     let response = next.run(request).await;

@@ -89,7 +89,7 @@ struct Reader {
 }
 
 impl Reader {
-    /// What comes next as a message; nothing once the platform closes.
+    /// The next message; nothing once the platform closes.
     async fn message(&mut self) -> Option<Message> {
         loop {
             let event = match self.next().await? {
