@@ -89,8 +89,7 @@ impl TargetProcess {
 
     /// True if something that the command began still runs.
     fn goes_on(&self) -> bool {
-        let began = self.outsiders.with_the_group_left();
-        began.unwrap_or_else(|| self.group.is_left())
+        self.outsiders.with_the_group_left(&self.group)
     }
 
     /// The way it ended, if it has.

@@ -1,6 +1,7 @@
 //! The standing platform on a socket: the API, and the control API below `/_wxcheck/`.
 
 mod body;
+mod callback;
 mod connection;
 mod content;
 mod control;

@@ -66,7 +66,10 @@ mod linux {
     use rustix::process::{Pid, Signal, getpid, kill_process, set_child_subreaper};
     use tokio::time::sleep;
 
-    use super::{super::LOOK, Seen, outside};
+    use super::{
+        super::{Group, LOOK},
+        Seen, outside,
+    };
 
     /// Processes that left the group of a server.
     pub(in super::super) struct Outsiders {
@@ -112,8 +115,8 @@ mod linux {
         }
 
         /// True if some of them run, or of the group: who has ended there, and was never asked how, counts as gone.
-        pub(in super::super) fn with_the_group_left(&self) -> Option<bool> {
-            Some(!outside(&seen(), self.own, None, &self.others).is_empty())
+        pub(in super::super) fn with_the_group_left(&self, _: &Group) -> bool {
+            !outside(&seen(), self.own, None, &self.others).is_empty()
         }
 
         /// Kills them until none is left: one that is killed may have begun another before.
@@ -158,6 +161,8 @@ mod linux {
 
 #[cfg(not(target_os = "linux"))]
 mod nowhere {
+    use super::super::Group;
+
     /// Processes that left the group of a server, which nobody finds.
     pub(in super::super) struct Outsiders;
 
@@ -174,8 +179,8 @@ mod nowhere {
 
         pub(in super::super) async fn are_gone(&self) {}
 
-        pub(in super::super) const fn with_the_group_left(&self) -> Option<bool> {
-            None
+        pub(in super::super) fn with_the_group_left(&self, group: &Group) -> bool {
+            group.is_left()
         }
 
         pub(in super::super) async fn kill_all(&self) {}

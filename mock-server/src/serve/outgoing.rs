@@ -23,9 +23,9 @@ use crate::{
 };
 
 use super::{
+    callback::{Callback, PushError},
     content::Content,
     judge::{Judge, Judged},
-    pusher::{Callback, PushError},
 };
 
 /// Digits of a signature that are shown: too few to use it.

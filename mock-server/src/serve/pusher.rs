@@ -6,10 +6,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::time::{Instant, sleep_until};
 use wxcheck_events::{Kind, Original, PushDue, PushState, Setting, Unsendable, Unsent, What};
-use wxcheck_protocol::{
-    account::Account,
-    push::{self, Format},
-};
+use wxcheck_protocol::push::{self, Format};
 
 use crate::{
     bounds::{PUSHES_IN_FLIGHT, PUSHES_IN_FLIGHT_IN_ALL},
@@ -28,6 +25,7 @@ use crate::{
 use run::Run;
 
 use super::{
+    callback::{Callback, PushError},
     content::{self, Content},
     holding::{HeldPush, Holding, Turn},
     judge::Judge,
@@ -40,17 +38,6 @@ use super::{
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// Bytes of an answer that are told where it is no echostr.
 const ECHO_BYTES: usize = 200;
-
-/// A missing requirement of a push to an app.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-pub(crate) enum PushError {
-    /// No callback URL.
-    #[error("appid `{0}`: the app has no callback; give it one with PUT /_wxcheck/apps/{0}")]
-    NoCallback(String),
-    /// The mode needs a key, or TLS could not be set up.
-    #[error("{0}")]
-    Unable(String),
-}
 
 /// A server that WeChat would not take for a callback.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -83,13 +70,6 @@ pub(crate) struct Delivered {
     pub(crate) state: PushState,
     /// The text that the user sees because it was given up, if any.
     pub(crate) user_sees: Option<&'static str>,
-}
-
-/// An app's server, and its kind of account.
-#[derive(Clone, Debug)]
-pub(crate) struct Callback {
-    pub(crate) target: Target,
-    pub(crate) account: Account,
 }
 
 /// A push that is to be delivered.

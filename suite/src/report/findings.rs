@@ -75,7 +75,7 @@ pub(super) fn all(view: &View) -> Vec<Finding<'_>> {
     causes
         .map(of_cause)
         .chain(claims)
-        .chain(others.map(of_failure))
+        .chain(others.map(|failure| of_failure(&failure)))
         .collect()
 }
 
@@ -91,7 +91,7 @@ fn of_cause(found: &FoundCause) -> Finding<'_> {
     }
 }
 
-fn of_failure(failure: Failure<'_>) -> Finding<'_> {
+fn of_failure<'a>(failure: &Failure<'a>) -> Finding<'a> {
     let id = failure.kind.id();
     Finding {
         id: match failure.row {

@@ -45,7 +45,7 @@ pub fn annotations(view: &View, language: Language) -> Redacted {
         for command in &first {
             text.push(command);
         }
-        let told = told(weight, view, language);
+        let told = of_weight(weight, view, language);
         text.push(&listed(weight, &told, SHOWN - first.len(), view, language));
     }
     for notice in &notices {
@@ -61,15 +61,15 @@ struct Told<'a> {
 }
 
 /// All that has that weight, the worst first.
-fn told<'a>(weight: Weight, view: &'a View, language: Language) -> Vec<Told<'a>> {
+fn of_weight<'a>(weight: Weight, view: &'a View, language: Language) -> Vec<Told<'a>> {
     let (kind, gate) = (kind(weight), view.gate());
-    let weighs = |verdict: Verdict| match verdict {
+    let of_verdict = |verdict: Verdict| match verdict {
         // It says nothing of the server, and fails the run.
         Verdict::Errored => weight == Weight::Error,
         _ => Weight::of(verdict, gate) == Some(weight),
     };
     let of = |verdicts: &[Verdict]| -> Vec<Told<'a>> {
-        let verdicts = verdicts.iter().filter(|verdict| weighs(**verdict));
+        let verdicts = verdicts.iter().filter(|verdict| of_verdict(**verdict));
         let rows = verdicts.flat_map(|verdict| view.unknown(*verdict));
         rows.map(|row| Told {
             name: Cow::Borrowed(row.rule.id.as_str()),

@@ -339,7 +339,10 @@ mod tests {
         use wxcheck_protocol::{json, xml};
         let deep = |open: &str, close: &str| open.repeat(20) + &close.repeat(20);
         let many = format!("<xml>{}</xml>", "<A/>".repeat(5000));
-        let attributes: String = (0..5000).map(|number| format!(" a{number}='1'")).collect();
+        let attributes: String = (0..5000)
+            .map(|number| format!(" a{number}='1'"))
+            .collect::<Vec<_>>()
+            .concat();
         let attributes = format!("<xml{attributes}/>");
         let deep = [deep("<A>", "</A>"), deep("[", "]")];
         let zeros = format!("[{}0]", "0,".repeat(5000));

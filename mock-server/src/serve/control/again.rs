@@ -12,10 +12,7 @@ use crate::{
     acts::check_text,
     composer::Setting,
     delivery::Policy,
-    serve::{
-        content::Content,
-        pusher::{Callback, Order},
-    },
+    serve::{callback::Callback, content::Content, pusher::Order},
     state::outbox::Ending,
 };
 

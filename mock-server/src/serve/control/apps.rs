@@ -27,7 +27,7 @@ use crate::{
 };
 
 use super::{
-    super::pusher::Callback, Asked, ControlDesk, ControlError, ControlResult, DONE, Done, Given,
+    super::callback::Callback, Asked, ControlDesk, ControlError, ControlResult, DONE, Done, Given,
     Path,
 };
 
