@@ -75,7 +75,7 @@ pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Lang, zone: Zon
     let asks_for_health = args.health;
     let settings = settings::whole(args.settings(origins))?;
     if asks_for_health {
-        return health::ask(&settings).await;
+        return health::ask(&settings, lang).await;
     }
     let account = settings.account();
     if matches!(

@@ -207,7 +207,7 @@ impl ApiServer {
             control::Door {
                 sessions,
                 certificate: certificate.clone(),
-                words: options.words,
+                words: options.words.clone(),
             },
             closing.subscribe(),
         );
@@ -219,6 +219,7 @@ impl ApiServer {
                 gate: Gate::new(address.ip(), &options.allowed_hosts),
                 room,
                 visiting,
+                words: options.words,
                 connections: scale.connections,
                 sealing,
                 closing: closing.subscribe(),

@@ -8,15 +8,15 @@ use wxcheck_protocol::limits::EXCHANGE_LIMIT;
 use wxcheck_settings::Settings;
 
 use super::LISTEN;
-use crate::{exit::Exit, screen};
+use crate::{cli::Lang, exit::Exit, screen, terminal::sentence};
 
 /// Asks the platform that these settings start.
-pub(super) async fn ask(settings: &Settings) -> Result<Exit> {
+pub(super) async fn ask(settings: &Settings, lang: Lang) -> Result<Exit> {
     let listen = called_at(settings.serve.listen.unwrap_or(LISTEN));
     let by_tls = settings.serve.tls || settings.serve.tls_cert.is_some();
     Ok(match outcome(listen, by_tls).await {
         Ok(()) => Exit::Fine,
-        Err(reason) => report(settings, &format!("{listen}: {reason}")),
+        Err(reason) => report(settings, &format!("{listen}: {reason}"), lang),
     })
 }
 
@@ -32,8 +32,9 @@ async fn outcome(listen: SocketAddr, by_tls: bool) -> Result<(), NotAlive> {
 }
 
 /// Docker takes 1 for unhealthy.
-fn report(settings: &Settings, reason: &str) -> Exit {
-    screen::complain(&settings.secrets().page(&format!("unhealthy: {reason}")));
+fn report(settings: &Settings, reason: &str, lang: Lang) -> Exit {
+    let told = sentence(&format!("unhealthy: {reason}"), lang);
+    screen::complain(&settings.secrets().page(&told));
     Exit::Broken
 }
 

@@ -130,7 +130,7 @@ fn refused() -> Vec<(&'static str, String, Value, &'static str)> {
             "GET",
             of("journal?since=x"),
             Value::Null,
-            "query：since：不是整数",
+            "query：since：不是非负整数",
         ),
         (
             "PUT",
@@ -198,6 +198,17 @@ fn what_is_refused_is_told_in_chinese_with_all_that_stands_in_it() {
         assert!(error.starts_with(told), "{method} {path}: {error}");
         assert!(!has_english(&error), "{method} {path}: {error}");
     }
+}
+
+#[test]
+fn whoever_is_turned_away_at_the_door_is_told_so_in_chinese() {
+    let served = Served::start(&[]);
+    let origin = "Accept-Language: zh-CN\r\nOrigin: http://evil.example";
+    let (path, body) = ("/_wxcheck/clock/advance", json!({"by": "1h"}));
+    let (status, error) = served.refusal_with("POST", path, &body, origin);
+    assert_eq!(status, 403, "{error}");
+    assert!(error.contains("请求来自其他网站的页面"), "{error}");
+    assert!(!has_english(&error), "{error}");
 }
 
 /// The Rust files at a place.

@@ -95,6 +95,17 @@ impl Served {
         path: &str,
         body: &Value,
     ) -> (u16, String) {
+        self.refusal_with(method, path, body, "Accept-Language: zh-CN")
+    }
+
+    /// The same to a request with those headers.
+    pub(crate) fn refusal_with(
+        &self,
+        method: &str,
+        path: &str,
+        body: &Value,
+        headers: &str,
+    ) -> (u16, String) {
         let host = self.host();
         let body = if body.is_null() {
             String::new()
@@ -103,7 +114,7 @@ impl Served {
         };
         let length = body.len();
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nAccept-Language: zh-CN\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close"
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\n{headers}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close"
         );
         let mut stream = TcpStream::connect(host).unwrap();
         write!(stream, "{head}\r\n\r\n{body}").unwrap();

@@ -16,7 +16,7 @@ use axum::{
     Router,
     body::Body,
     http::{
-        HeaderValue, Request, Response, StatusCode,
+        HeaderMap, HeaderValue, Request, Response, StatusCode,
         header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION},
         request::Parts,
     },
@@ -45,6 +45,7 @@ use super::{
     gate::Gate,
     tls::{Sealing, Wire},
     visiting::Visiting,
+    words::{Words, wants_chinese},
 };
 
 /// A connection on which no request was completed for so long is looked at: one that is silent, or that
@@ -62,6 +63,8 @@ pub(super) struct ConnectionDesk {
     /// Where the platform speaks TLS.
     pub(super) sealing: Option<Sealing>,
     pub(super) visiting: Arc<Visiting>,
+    /// The words for whoever is turned away in another language, if there are any.
+    pub(super) words: Option<Arc<dyn Words>>,
     /// The number of connections that are taken at once.
     pub(super) connections: usize,
     /// Becomes true when nothing new is taken any more.
@@ -212,6 +215,20 @@ struct Connection {
 }
 
 impl Connection {
+    /// An answer that comes before the control API is asked, in the language of whoever asks.
+    fn turned_away(
+        &self,
+        headers: &HeaderMap,
+        status: StatusCode,
+        sentence: &str,
+    ) -> Response<OutBody> {
+        let words = self.desk.words.as_ref();
+        match words.filter(|_| wants_chinese(headers)) {
+            Some(words) => refusal_response(status, &words.in_chinese(sentence)),
+            None => refusal_response(status, sentence),
+        }
+    }
+
     /// The control API answers what is below its prefix, the API all the rest.
     async fn answer(&self, request: Request<Streamed>) -> Result<Response<OutBody>, Reset> {
         let ConnectionDesk {
@@ -223,7 +240,7 @@ impl Connection {
         } = &self.desk;
         let (parts, body) = request.into_parts();
         if let Err(refusal) = gate.admit(&parts) {
-            return Ok(refusal_response(refusal.status(), &refusal.to_string()));
+            return Ok(self.turned_away(&parts.headers, refusal.status(), &refusal.to_string()));
         }
         if is_browser_at_root(&parts) {
             return Ok(to_the_page());
@@ -235,7 +252,8 @@ impl Connection {
             let body = match room.read(body, CONTROL_BODY_BYTES).await {
                 Ok(held) => Body::from(held.into_bytes()),
                 Err(error) => {
-                    return Ok(refusal_response(error.status(), &format!("body: {error}")));
+                    let told = format!("body: {error}");
+                    return Ok(self.turned_away(&parts.headers, error.status(), &told));
                 }
             };
             let request = Request::from_parts(parts, body);

@@ -44,7 +44,8 @@ pub(super) async fn in_language(
     }
 }
 
-fn wants_chinese(headers: &HeaderMap) -> bool {
+/// True if Chinese is what is asked for first.
+pub(super) fn wants_chinese(headers: &HeaderMap) -> bool {
     let asked = headers.get(ACCEPT_LANGUAGE);
     let asked = asked.and_then(|asked| asked.to_str().ok());
     asked.is_some_and(|asked| asked.trim_start().to_ascii_lowercase().starts_with("zh"))
