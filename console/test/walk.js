@@ -110,7 +110,8 @@ async function walk() {
     bot.broken = true;
     await write(HOSTILE);
     await page.locator(".line.user", { hasText: "onerror" }).waitFor();
-    await page.locator(".row.pushes").last().click();
+    // The chat shows it before the wire does.
+    await page.locator(".row.pushes", { hasText: "onerror" }).last().click();
     await page.locator(".verdicts li").first().waitFor();
     await page.getByRole("tab", { name: "Answer" }).click();
     await page.locator("wx-exchange pre", { hasText: "window.hacked" }).first().waitFor();

@@ -58,6 +58,7 @@ mod doctor;
 mod echoed;
 mod effects;
 mod events;
+mod explained;
 mod fetches;
 mod fresh;
 mod held;
