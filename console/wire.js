@@ -87,7 +87,9 @@ class Wire extends HTMLElement {
   /** The row before or after the one that is open. */
   step(by) {
     const at = this.#shown.findIndex((row) => row.numbers.includes(desk.number));
-    const next = at < 0 ? this.#shown.length - 1 : Math.min(Math.max(at + by, 0), this.#shown.length - 1);
+    const last = this.#shown.length - 1;
+    // What was just sent may not be here yet: the step begins at the end, of which Home is far off all the same.
+    const next = at < 0 && Number.isFinite(by) ? last : Math.min(Math.max((at < 0 ? last : at) + by, 0), last);
     const row = this.#shown[next];
     if (!row) return;
     desk.choose({ number: row.number });
