@@ -1,6 +1,6 @@
 //! The figures of a standing platform: how many pushes, deliveries and calls there were, and how soon answers came.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
 
 use wxcheck_events::{Kind, PushState, RecordedOutcome, Subject};
 
@@ -153,9 +153,9 @@ impl Figures {
             text.metric(
                 "wxcheck_store_lag_seconds",
                 "gauge",
-                "Time since everything was written to the store; 0 while writes go well.",
+                "Time for which something has waited to be written to the store; 0 when all is written.",
             );
-            text.value("wxcheck_store_lag_seconds", "", store.lag.as_secs());
+            text.value("wxcheck_store_lag_seconds", "", seconds(micros(store.lag)));
             text.metric(
                 "wxcheck_store_lost_total",
                 "counter",
@@ -165,6 +165,10 @@ impl Figures {
         }
         text.0
     }
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// Microseconds as seconds.
@@ -214,7 +218,8 @@ mod tests {
         }));
         let store = StoreStatus {
             failure: None,
-            lag: std::time::Duration::from_secs(7),
+            next: 9,
+            lag: Duration::from_millis(7250),
             lost: 3,
         };
         let text = figures.prometheus(2, Some(&store));
@@ -228,7 +233,7 @@ mod tests {
             "wxcheck_answer_seconds_bucket{le=\"+Inf\"} 3",
             "wxcheck_answer_seconds_sum 20.012",
             "wxcheck_held 2",
-            "wxcheck_store_lag_seconds 7",
+            "wxcheck_store_lag_seconds 7.25",
             "wxcheck_store_lost_total 3",
         ] {
             assert!(text.lines().any(|one| one == line), "{line}\n{text}");

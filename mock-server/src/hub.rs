@@ -16,7 +16,7 @@ use crate::{
     journal::Journal,
     mask::Mask,
     state::{Moment, State, kept::Changes},
-    storing::{Standing, StoreStatus},
+    storing::{StoreStatus, Writes},
 };
 
 /// The time is looked at again at least this often while the clock runs.
@@ -50,7 +50,7 @@ pub struct Hub {
     /// False while users and messages of earlier processes are still read.
     whole: watch::Sender<bool>,
     /// The state of the store, if there is one.
-    store: Option<Mutex<Standing>>,
+    store: Option<Mutex<Writes>>,
     seed: u64,
 }
 
@@ -105,8 +105,8 @@ impl Hub {
 
     /// The state of the store, if there is one.
     pub fn store(&self) -> Option<StoreStatus> {
-        let standing = self.store.as_ref()?.lock();
-        Some(standing.unwrap_or_else(PoisonError::into_inner).status())
+        let writes = self.store.as_ref()?.lock();
+        Some(writes.unwrap_or_else(PoisonError::into_inner).status())
     }
 
     /// Changes outlive the process.
@@ -114,9 +114,9 @@ impl Hub {
         self.store.is_some()
     }
 
-    pub(crate) fn note_store(&self, note: impl FnOnce(&mut Standing)) {
-        if let Some(standing) = &self.store {
-            note(&mut standing.lock().unwrap_or_else(PoisonError::into_inner));
+    pub(crate) fn note_store(&self, note: impl FnOnce(&mut Writes)) {
+        if let Some(writes) = &self.store {
+            note(&mut writes.lock().unwrap_or_else(PoisonError::into_inner));
         }
     }
 

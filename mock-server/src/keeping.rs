@@ -21,7 +21,7 @@ use crate::{
         State,
         kept::{Row, RowKind},
     },
-    storing::{Batch, KeptClock, Store, StoreFailure},
+    storing::{Batch, KeptClock, Store, StoreFailure, Writes},
 };
 
 /// The time from one write to the next. What is lost with the process is this, and what a write takes.
@@ -116,8 +116,9 @@ async fn keep(hub: Arc<Hub>, store: Arc<dyn Store>, mut closing: watch::Receiver
     let reading = (Arc::clone(&hub), Arc::clone(&store));
     let read = spawn_blocking(move || recall_rest(&reading.0, &*reading.1)).await;
     if let Ok(Err(failure)) = &read {
-        hub.note_store(|standing| standing.note(Some(failure)));
+        hub.note_store(|writes| writes.fail(failure));
     }
+    hub.note_store(|writes| writes.start(store.next()));
     hub.become_whole();
     let mut kept = Kept {
         next: store.next(),
@@ -140,19 +141,25 @@ async fn keep(hub: Arc<Hub>, store: Arc<dyn Store>, mut closing: watch::Receiver
             // What fails now is tried again behind the next write, whose failure is told.
             has_work = tidied.unwrap_or(false);
         }
-        has_work |= !batch.is_empty();
+        if !batch.is_empty() {
+            has_work = true;
+            hub.note_store(Writes::begin);
+        }
         while !batch.is_empty() {
             let writing = (Arc::clone(&store), batch);
             let written = spawn_blocking(move || {
                 let (store, batch) = writing;
-                let failure = store.write(&batch).err();
-                (batch, failure)
+                let written = store.write(&batch);
+                (batch, written)
             });
-            let Ok((unwritten, failure)) = written.await else {
+            let Ok((unwritten, written)) = written.await else {
                 return;
             };
-            hub.note_store(|standing| standing.note(failure.as_ref()));
-            if failure.is_none() || is_last {
+            hub.note_store(|writes| match &written {
+                Ok(()) => writes.end(store.next()),
+                Err(failure) => writes.fail(failure),
+            });
+            if written.is_ok() || is_last {
                 break;
             }
             batch = unwritten;
@@ -196,7 +203,7 @@ impl Kept {
             let first = events.first().map_or(self.next, |event| event.number);
             let gap = first.saturating_sub(self.next);
             let gap = gap.saturating_sub(journal.milestones_between(self.next, first));
-            hub.note_store(|standing| standing.lose(gap));
+            hub.note_store(|writes| writes.lose(gap));
             self.next = last.number + 1;
         }
         let clock = Some(hub.clock().kept()).filter(|clock| self.clock != Some(*clock));

@@ -88,7 +88,9 @@ impl Batch {
 pub struct StoreStatus {
     /// The reason why the last write, or reading at the start, failed.
     pub failure: Option<String>,
-    /// The time since all that was known was written; nothing while writes go well.
+    /// The number of the first event that is not written.
+    pub next: u64,
+    /// The time for which something has waited to be written; nothing while all is written.
     pub lag: Duration,
     /// Events that found no room while the store fell behind.
     pub lost: u64,
@@ -96,28 +98,44 @@ pub struct StoreStatus {
 
 /// The state of the writes, for whoever asks.
 #[derive(Debug, Default)]
-pub(crate) struct Standing {
+pub(crate) struct Writes {
     status: StoreStatus,
-    failing_since: Option<Instant>,
+    behind_since: Option<Instant>,
 }
 
-impl Standing {
+impl Writes {
     pub(crate) fn status(&self) -> StoreStatus {
         StoreStatus {
             lag: self
-                .failing_since
+                .behind_since
                 .map_or(Duration::ZERO, |since| since.elapsed()),
             ..self.status.clone()
         }
     }
 
+    /// The store has the events before that number, written by earlier processes.
+    pub(crate) fn start(&mut self, next: u64) {
+        self.status.next = next;
+    }
+
+    /// Something is to be written.
+    pub(crate) fn begin(&mut self) {
+        self.behind_since.get_or_insert_with(Instant::now);
+    }
+
+    /// All of it is written, up to the event of that number.
+    pub(crate) fn end(&mut self, next: u64) {
+        self.status.next = next;
+        self.status.failure = None;
+        self.behind_since = None;
+    }
+
+    pub(crate) fn fail(&mut self, failure: &StoreFailure) {
+        self.status.failure = Some(failure.to_string());
+    }
+
     /// So many events found no room.
     pub(crate) fn lose(&mut self, events: u64) {
         self.status.lost += events;
-    }
-
-    pub(crate) fn note(&mut self, failure: Option<&StoreFailure>) {
-        self.status.failure = failure.map(ToString::to_string);
-        self.failing_since = failure.map(|_| self.failing_since.unwrap_or_else(Instant::now));
     }
 }

@@ -29,6 +29,9 @@ pub(super) struct HealthView {
 pub(super) struct StoreView {
     /// `memory` or `file`.
     kind: &'static str,
+    /// The number of the first record of the journal that the file does not have yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<u64>,
     /// The reason why nothing can be written to the file.
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<String>,
@@ -41,10 +44,12 @@ pub(super) async fn health(Shared(desk): Shared<ControlDesk>) -> Json<HealthView
     let store = match desk.hub.store() {
         Some(status) => StoreView {
             kind: "file",
+            next: Some(status.next),
             failure: status.failure,
         },
         None => StoreView {
             kind: "memory",
+            next: None,
             failure: None,
         },
     };
