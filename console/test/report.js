@@ -26,7 +26,7 @@ if (!executablePath) {
   process.exit(3);
 }
 const address = pathToFileURL(resolve(process.argv[2])).href;
-const browser = await browsers.launch({ executablePath, args: ["--no-sandbox"] });
+const browser = await browsers.launch({ executablePath, args: ["--no-sandbox"], timeout: LIMIT });
 try {
   for (const colorScheme of ["light", "dark"]) await walk(colorScheme);
 } finally {

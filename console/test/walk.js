@@ -42,7 +42,7 @@ const bot = await startBot();
 hasStore = (await run(["serve", "--help"])).text.includes("--store");
 let served = await startPlatform("127.0.0.1:0");
 bot.api = new Api(served.base, APPID);
-const browser = await browsers.launch({ executablePath, args: ["--no-sandbox"] });
+const browser = await browsers.launch({ executablePath, args: ["--no-sandbox"], timeout: LIMIT });
 let failure;
 try {
   await walk();

@@ -127,13 +127,15 @@ impl Stream {
         self.wants_evidence() || self.plays.load(Ordering::Relaxed) > 0
     }
 
-    /// Appends an event at that time from the start, wakes waiters, and returns its number. Whoever makes the event has
-    /// taken the secrets out of it.
+    /// Appends an event at that time from the start, or as soon after as numbers and times agree; wakes waiters, and
+    /// returns its number. Whoever makes the event has taken the secrets out of it.
     pub fn append(&self, at: Duration, kind: Kind) -> u64 {
         let is_milestone = kind.is_milestone();
         let mut kept = self.lock();
         let number = self.next.load(Ordering::Relaxed);
+        let newest = kept.events.back().map_or(0, |event| event.at_micros);
         let at_micros = u64::try_from(at.as_micros()).unwrap_or(u64::MAX);
+        let at_micros = at_micros.max(newest);
         let event = Arc::new(Event {
             number,
             at_micros,
@@ -154,14 +156,6 @@ impl Stream {
         drop(forgotten);
         self.news.notify_waiters();
         number
-    }
-
-    /// The time of the newest event that is remembered.
-    pub fn newest_at(&self) -> Duration {
-        let kept = self.lock();
-        kept.events
-            .back()
-            .map_or(Duration::ZERO, |event| event.at())
     }
 
     /// The number that the next event will have: a bookmark for [`Self::page`] and [`Self::wait`].
@@ -318,6 +312,19 @@ mod tests {
         Kind::ContactMade {
             fetches: Vec::new(),
         }
+    }
+
+    #[test]
+    fn times_and_numbers_agree_whichever_thread_comes_first() {
+        let stream = Stream::new(SMALL);
+        stream.append(Duration::from_millis(2), fetched("/a"));
+        stream.append(Duration::from_millis(1), fetched("/b"));
+        let times: Vec<u64> = stream
+            .page(0, 9)
+            .iter()
+            .map(|event| event.at_micros)
+            .collect();
+        assert_eq!(times, [2000, 2000]);
     }
 
     fn exchange() -> Kind {

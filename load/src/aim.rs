@@ -268,8 +268,9 @@ fn listening_first(mut addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use std::net::TcpListener;
+    use std::net::{Ipv4Addr, TcpListener};
 
+    use tokio::net::TcpSocket;
     use wxcheck_mock_server::{catalogue::Catalogue, connecting::SharedConnecting};
     use wxcheck_protocol::push::{Credentials, Format, JsonType, Mode};
 
@@ -349,9 +350,10 @@ pub(crate) mod tests {
     fn the_address_that_takes_a_connection_comes_first() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let open = listener.local_addr().unwrap();
-        let gone = TcpListener::bind("127.0.0.1:0").unwrap();
-        let closed = gone.local_addr().unwrap();
-        drop(gone);
+        // Bound, so that nobody else takes it, but not listening.
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+        let closed = socket.local_addr().unwrap();
         assert_eq!(listening_first(vec![closed, open]), [open, closed]);
         assert_eq!(listening_first(vec![closed, closed]), [closed, closed]);
     }

@@ -120,8 +120,7 @@ impl Journal {
         if self.keeps_evidence() {
             self.lock_figures().count(&kind);
         }
-        let newest = self.stream.newest_at();
-        self.stream.append(at.min(self.elapsed()).max(newest), kind)
+        self.stream.append(at.min(self.elapsed()), kind)
     }
 
     /// The time since the start that events count from.

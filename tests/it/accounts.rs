@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     io::{Read as _, Write as _},
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{SocketAddr, TcpStream},
     sync::{Arc, Mutex},
 };
 
@@ -24,6 +24,7 @@ use wxcheck_reference_server::{Api, Behaviour, Running, Settings, spawn};
 
 use crate::{
     nats::{Nats, Worker, coordinator},
+    place::free_address,
     program::{AES_KEY, APPID, Folder, Ran, TOKEN, runtime, scripted, wait},
 };
 
@@ -49,12 +50,6 @@ fn caller(api: SocketAddr) -> Running {
     };
     let behaviour = Behaviour::default();
     runtime().block_on(spawn(settings, behaviour)).unwrap()
-}
-
-/// A port that was free a moment ago.
-fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap()
 }
 
 /// Waits until the API at that address has seen so many events.

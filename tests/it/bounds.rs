@@ -592,5 +592,6 @@ fn a_run_of_very_many_cases_ends_when_its_time_is_over() {
     let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
     assert_eq!(report["ended"], "out of time");
     let millis = report["millis"].as_u64().unwrap();
-    assert!(millis < 11_000, "{millis}");
+    // All of them would take minutes.
+    assert!(millis < 30_000, "{millis}");
 }

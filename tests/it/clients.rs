@@ -13,7 +13,7 @@ use wxcheck_protocol::{
 };
 use wxcheck_reference_server::Setting;
 
-use crate::program::{Folder, Ran, TOKEN, correct, installed, start, wait_for};
+use crate::program::{Folder, Ran, TOKEN, correct, english, installed, start, wait_for};
 
 /// A whole suite with several runs, on a machine that has much else to do.
 const SUITE_LIMIT: Duration = Duration::from_secs(300);
@@ -105,7 +105,7 @@ fn run(command: &mut Command, variables: &[(&str, &str)]) -> Ran {
     }
     command.envs(variables.iter().copied());
     command.env("WXCHECK_BIN", env!("CARGO_BIN_EXE_wxcheck"));
-    wait_for(start(command), SUITE_LIMIT)
+    wait_for(start(english(command)), SUITE_LIMIT)
 }
 
 fn skipped(reason: &str) {

@@ -2,12 +2,12 @@
 
 use std::{
     io::{BufRead as _, BufReader},
-    net::TcpListener,
     path::Path,
     process::{Child, Command, Stdio},
 };
 
 use crate::{
+    place::free_address,
     program::{APPID, Folder, TOKEN, installed},
     served::{SECRET, Served},
 };
@@ -51,18 +51,12 @@ impl Drop for Bot {
     }
 }
 
-/// A port that nobody has at the moment, as an address.
-fn free_address() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().to_string()
-}
-
 #[test]
 fn the_bot_of_the_compose_files_breaks_no_rule() {
     if !installed("python3") {
         return;
     }
-    let address = free_address();
+    let address = free_address().to_string();
     let bot = Bot::start(&format!("http://{address}"));
     let folder = Folder::new();
     let run = [

@@ -15,7 +15,10 @@ use wxcheck_network::Network;
 use wxcheck_protocol::limits::EXCHANGE_LIMIT;
 use wxcheck_reference_server::{Api, Running, Setting, Settings, defect, spawn};
 
-use crate::program::{APPID, Folder, PATIENCE, TOKEN, runtime, scripted};
+use crate::{
+    place::free_address,
+    program::{APPID, Folder, PATIENCE, TOKEN, runtime, scripted},
+};
 
 const SECRET: &str = "Ys8Lp3Qd6Hj1Vc5";
 
@@ -39,12 +42,6 @@ fn caller(name: &str, api: SocketAddr) -> (Running, Setting) {
     };
     let running = runtime().block_on(spawn(settings, (defect.behaviour)()));
     (running.unwrap(), defect.setting)
-}
-
-/// A port that was free a moment ago.
-fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap()
 }
 
 fn rule<'a>(report: &'a Value, id: &str) -> &'a Value {

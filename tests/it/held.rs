@@ -9,8 +9,10 @@ use std::{
 };
 
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::{
+    place::free_address,
     program::{APPID, Folder},
     served::Served,
 };
@@ -25,10 +27,13 @@ fn start(folder: &Folder, more: &[&str]) -> Served {
     Served::start(&[&store, more].concat())
 }
 
-/// An address at which nobody listens.
-fn free() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap()
+/// Waits for it, and never for ever.
+#[track_caller]
+fn until(mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + LONGEST;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "it is never so");
+    }
 }
 
 /// A server that acknowledges every push; the bodies as they come.
@@ -95,7 +100,7 @@ fn number_of(served: &Served, number: &Value) -> i64 {
 fn pushes_that_wait_outlive_the_process_and_come_in_order() {
     for is_killed in [false, true] {
         let folder = Folder::new();
-        let address = free();
+        let address = free_address();
         let url = format!("http://{address}/wechat");
         let target = [&*url, "--token", "t0ken", "--hold-while-down"];
         let mut served = start(&folder, &target);
@@ -130,24 +135,22 @@ fn pushes_that_wait_outlive_the_process_and_come_in_order() {
             let file = folder.path("wxcheck.db");
             let connection = rusqlite::Connection::open(file).unwrap();
             let count = "SELECT count(*) FROM value WHERE kind = 'push'";
-            while connection
-                .query_row(count, [], |row| row.get::<_, u64>(0))
-                .unwrap()
-                < 3
-            {
-                held(&served);
-            }
+            until(|| {
+                let count = connection.query_row(count, [], |row| row.get::<_, u64>(0));
+                count.unwrap() == 3
+            });
             served.kill();
         } else {
             assert_eq!(served.terminate(), Some(0));
         }
 
         let mut served = start(&folder, &["--hold-while-down"]);
-        let mut after = held(&served);
+        let mut after = Vec::new();
         // They wait again as soon as all that was kept is back.
-        while after.len() < 3 {
+        until(|| {
             after = held(&served);
-        }
+            after.len() == 3
+        });
         let again: Vec<i64> = after
             .iter()
             .map(|push| push["number"].as_i64().unwrap())
@@ -166,7 +169,7 @@ fn pushes_that_wait_outlive_the_process_and_come_in_order() {
         let mut ids: Vec<&str> = bodies.iter().map(|body| element(body, "MsgId")).collect();
         ids.dedup();
         assert_eq!(ids.len(), 3);
-        while !held(&served).is_empty() {}
+        until(|| held(&served).is_empty());
         assert_eq!(served.terminate(), Some(0));
 
         let served = start(&folder, &["--hold-while-down"]);
@@ -177,7 +180,7 @@ fn pushes_that_wait_outlive_the_process_and_come_in_order() {
 #[test]
 fn what_was_sent_before_a_restart_is_sent_again_as_the_same_message() {
     let folder = Folder::new();
-    let address = free();
+    let address = free_address();
     let pushes = bot(address);
     let url = format!("http://{address}/wechat");
     let mut served = start(&folder, &[&url, "--token", "t0ken"]);

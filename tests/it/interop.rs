@@ -16,7 +16,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::program::{AES_KEY, APPID, Folder, TOKEN};
+use crate::program::{AES_KEY, APPID, Folder, TOKEN, start, wait_for};
 
 /// A cold start of an interpreter on a busy machine.
 const START_LIMIT: Duration = Duration::from_secs(60);
@@ -72,16 +72,19 @@ fn judged_as_recorded(name: &str, mode: &str) {
     });
 }
 
+/// A run at WeChat's own five seconds, on a machine that has much else to do.
+const LONGEST_RUN: Duration = Duration::from_secs(330);
+
 /// Runs the program against that URL and takes its report.
 fn judge(folder: &Folder, url: &str, mode: &str) -> Value {
     let target = ["--mode", mode, "--account", "official", "--appid", APPID];
     // WeChat's own five seconds: four interpreters are started at once.
     let run = ["--aes-key", AES_KEY, "--patience", "1", "--seed", "7"];
     let report = ["--report-json", "report.json", "--contract", "contract"];
+    let patient = ["check", url, "--token", TOKEN, "--max-time", "5m"];
+    let run = [&patient[..], &target, &run, &report].concat();
     // Each of them breaks a Must.
-    folder
-        .check(url, &[&target[..], &run, &report].concat())
-        .exits(1);
+    wait_for(start(&mut folder.wxcheck(&run)), LONGEST_RUN).exits(1);
     folder.read_json("report.json")
 }
 

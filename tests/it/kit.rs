@@ -10,8 +10,12 @@ use std::{
 
 use serde_yaml_ng::Value;
 
-use crate::program::{
-    CLOSED_PORT, Folder, PLAIN, Ran, Silent, TOKEN, correct, finish, installed, start, wait,
+use crate::{
+    place::free_address,
+    program::{
+        CLOSED_PORT, Folder, PLAIN, Ran, Silent, TOKEN, correct, english, finish, installed, start,
+        wait,
+    },
 };
 
 /// A quick rule.
@@ -50,12 +54,6 @@ if "READY" in os.environ:
 server.serve_forever()
 "#;
 
-/// A port on which nothing listens.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
-}
-
 /// A folder with the server, the command that starts it, and its URL.
 fn bot() -> Option<(Folder, String, String, u16)> {
     if !installed("python3") {
@@ -63,7 +61,7 @@ fn bot() -> Option<(Folder, String, String, u16)> {
     }
     let folder = Folder::new();
     folder.write("bot.py", SERVER);
-    let port = free_port();
+    let port = free_address().port();
     let url = format!("http://127.0.0.1:{port}/wechat");
     Some((folder, format!("python3 bot.py {port}"), url, port))
 }
@@ -276,7 +274,8 @@ fn a_server_that_does_not_answer_is_waited_for_so_long_and_no_longer() {
         .exits(3)
         .says("did not answer within 300ms: the port takes connections, and no HTTP answer came");
     let there = correct(PLAIN);
-    folder.check(there.url(), &args).exits(0);
+    let patient = [&ONE[..], &["--wait", "30s"]].concat();
+    folder.check(there.url(), &patient).exits(0);
     folder
         .check(there.url(), &["--wait", "soon"])
         .exits(2)
@@ -462,7 +461,7 @@ fn act_in(folder: &Folder, job: &[(&str, &str)], inputs: &[(&str, &str)]) -> Ran
             .env("GITHUB_ACTIONS", "true")
             .env("GITHUB_STEP_SUMMARY", folder.path("github-summary"))
             .env("WXCHECK_PATIENCE", "0.2");
-        last = Some(finish(&mut command));
+        last = Some(finish(english(&mut command)));
     }
     last.unwrap()
 }
@@ -563,7 +562,7 @@ fn the_template_for_gitlab_checks_a_server() {
             .env("WXCHECK_URL", &url)
             .env("WXCHECK_TOKEN", TOKEN)
             .env("WXCHECK_PATIENCE", "0.2");
-        finish(&mut run).exits(0).says("\nPASSED");
+        finish(english(&mut run)).exits(0).says("\nPASSED");
         is_gone(&folder, port);
     }
     let reports = &job["artifacts"]["reports"];

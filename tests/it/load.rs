@@ -1,10 +1,6 @@
 //! `wxcheck load` as a user runs it: on the correct server and on broken ones, with its account of effects.
 
-use std::{
-    fs,
-    net::{SocketAddr, TcpListener},
-    path::Path,
-};
+use std::{fs, net::SocketAddr, path::Path};
 
 use serde_json::Value;
 use wiremock::{Mock, ResponseTemplate, matchers::any};
@@ -16,7 +12,10 @@ use wxcheck_protocol::{
 };
 use wxcheck_reference_server::{Api, Behaviour, Running, Settings, defect, spawn};
 
-use crate::program::{APPID, CLOSED_PORT, Folder, PATIENCE, TOKEN, runtime, scripted};
+use crate::{
+    place::free_address,
+    program::{APPID, CLOSED_PORT, Folder, PATIENCE, TOKEN, runtime, scripted},
+};
 
 const SECRET: &str = "Ys8Lp3Qd6Hj1Vc5";
 
@@ -42,9 +41,7 @@ fn caller(behaviour: Behaviour, api: SocketAddr) -> Running {
 
 /// A run of 200 texts, some of them repeated and some forged, with the account of their effects.
 fn account(behaviour: Behaviour, code: i32) -> (Value, String) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let api = listener.local_addr().unwrap();
-    drop(listener);
+    let api = free_address();
     let server = caller(behaviour, api);
     let folder = Folder::new();
     let listen = api.to_string();
@@ -63,6 +60,9 @@ fn account(behaviour: Behaviour, code: i32) -> (Value, String) {
         "200",
         "--connections",
         "4",
+        // Calls that this machine is late with are waited for.
+        "--patience",
+        "0.6",
         "--redeliver",
         "10%",
         "--forged",
@@ -128,9 +128,7 @@ fn a_server_that_does_not_deduplicate_is_found_out_under_load() {
 
 #[test]
 fn a_token_of_an_earlier_run_is_named_and_is_no_loss() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let api = listener.local_addr().unwrap();
-    drop(listener);
+    let api = free_address();
     let server = caller((defect("no-renewal").unwrap().behaviour)(), api);
     let listen = api.to_string();
     let folder = Folder::new();

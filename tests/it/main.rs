@@ -74,6 +74,7 @@ mod mentions;
 mod nats;
 mod origins;
 mod packaging;
+mod place;
 mod program;
 mod replay;
 mod report_forms;

@@ -5,11 +5,15 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
+    time::Duration,
 };
 
 use serde_json::Value;
 
-use crate::program::{Folder, Ran, finish, installed};
+use crate::program::{Folder, Ran, finish, installed, start, wait_for};
+
+/// Node's own programs from a cold disk.
+const INSTALL_LIMIT: Duration = Duration::from_secs(300);
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -173,7 +177,8 @@ fn the_npm_package_starts_the_program() {
     finish(&mut build).exits(0);
     let npm = |name: &str, arguments: &[&str]| -> Ran {
         let mut command = Command::new(name);
-        finish(command.args(arguments).current_dir(folder.path("")))
+        let command = command.args(arguments).current_dir(folder.path(""));
+        wait_for(start(command), INSTALL_LIMIT)
     };
     folder.write("package.json", "{}");
     let packed: Vec<String> = folder.list("packages");

@@ -4,6 +4,7 @@ use std::{
     io::{BufRead as _, BufReader, Lines, Read as _, Write as _},
     net::TcpStream,
     process::{Child, ChildStdout, Stdio},
+    time::Duration,
 };
 
 use serde_json::{Value, json};
@@ -11,6 +12,8 @@ use serde_json::{Value, json};
 use crate::program::{APPID, Folder, Ran, finish};
 
 pub(crate) const SECRET: &str = "Ys8Lp3Qd6Hj1Vc5";
+/// The time after which an answer no longer comes.
+const LONGEST: Duration = Duration::from_secs(60);
 
 /// A platform that listens on a free port; killed when dropped.
 pub(crate) struct Served {
@@ -81,9 +84,7 @@ impl Served {
         let host = self.base.strip_prefix("http://").unwrap();
         let mut stream = TcpStream::connect(host).unwrap();
         // A test that waits longer has found a hang.
-        stream
-            .set_read_timeout(Some(std::time::Duration::from_secs(60)))
-            .unwrap();
+        stream.set_read_timeout(Some(LONGEST)).unwrap();
         write!(stream, "{request}\r\nConnection: close\r\n\r\n").unwrap();
         stream
     }
@@ -132,6 +133,7 @@ impl Served {
     pub(crate) fn control(&self, method: &str, path: &str, body: &Value) -> Value {
         let host = self.base.strip_prefix("http://").unwrap();
         let mut stream = TcpStream::connect(host).unwrap();
+        stream.set_read_timeout(Some(LONGEST)).unwrap();
         let body = body.to_string();
         write!(
             stream,

@@ -233,16 +233,14 @@ impl Hammer {
 
     /// Waits until the store says that it has records from that number on; the number of the first that it does not have.
     fn until_written(&self, served: &Served, next: u64) -> u64 {
-        for _ in 0..100_000 {
-            let unwritten = unwritten(served);
-            if unwritten > next {
-                // Answers that came meanwhile are not waited for.
-                self.answered.try_iter().for_each(drop);
-                return unwritten;
-            }
+        let written = (0..100_000).find_map(|_| {
             self.wait(1);
-        }
-        panic!("nothing is written, whatever is sent");
+            Some(unwritten(served)).filter(|unwritten| *unwritten > next)
+        });
+        // Answers that came meanwhile are not waited for.
+        self.answered.try_iter().for_each(drop);
+        assert!(written.is_some(), "nothing is written, whatever is sent");
+        written.unwrap()
     }
 
     /// Waits for so many answers more.

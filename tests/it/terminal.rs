@@ -29,7 +29,8 @@ fn log(folder: &Folder) {
         .split(':')
         .nth(2)
         .and_then(|rest| rest.split('/').next());
-    let raw = folder.read("raw").replace(port.unwrap(), "8080");
+    let address = format!("127.0.0.1:{}", port.unwrap());
+    let raw = folder.read("raw").replace(&address, "127.0.0.1:8080");
     let lines = raw.lines().map(|line| {
         let mut event: Value = serde_json::from_str(line).unwrap();
         put_in_order(&mut event);

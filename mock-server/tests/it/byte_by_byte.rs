@@ -7,7 +7,7 @@ use wxcheck_mock_server::{
 };
 
 use crate::{
-    requests::{LONG, SHORT, answer, post, sender, sender_by, silence},
+    requests::{HALFWAY, LONG, SHORT, answer, post, sender, sender_by, silence},
     scripted::{Act, SUCCESS, Scripted},
 };
 
@@ -84,13 +84,15 @@ async fn a_name_that_is_pinned_is_looked_up_by_nobody() {
 
 #[tokio::test]
 async fn silence_has_the_same_reasons_as_with_a_client() {
-    for (acts, expected) in [
+    for (limit, acts, expected) in [
         (
+            SHORT,
             vec![Act::Read, Act::AwaitClose],
             Silence::NoAnswer { limit: SHORT },
         ),
-        (vec![Act::Read], Silence::Closed),
+        (LONG, vec![Act::Read], Silence::Closed),
         (
+            HALFWAY,
             vec![
                 Act::Read,
                 Act::Write(b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nsucc"),
@@ -99,13 +101,13 @@ async fn silence_has_the_same_reasons_as_with_a_client() {
             Silence::BodyUnfinished {
                 status: 200,
                 received: 4,
-                limit: SHORT,
+                limit: HALFWAY,
             },
         ),
     ] {
         let server = Scripted::start(acts).await;
         let raw = Raw::Whole(Body::AtOnce);
-        let (outcome, _) = sender(SHORT).write(&post(&server.url("/")), &raw).await;
+        let (outcome, _) = sender(limit).write(&post(&server.url("/")), &raw).await;
         assert_eq!(silence(outcome), expected);
     }
     let broken = b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nsucc";

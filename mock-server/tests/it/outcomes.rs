@@ -1,12 +1,11 @@
 //! One test for each thing that can come back, or not. `ConnectTimeout` has none: on 127.0.0.1 a
 //! port either answers or refuses.
 
-use tokio::net::TcpSocket;
 use wxcheck_mock_server::{Answer, ConnectionHold, Outcome, Silence};
 use wxcheck_protocol::limits::BODY_LIMIT;
 
 use crate::{
-    requests::{LONG, SHORT, answer, get, post, sender, silence, url},
+    requests::{HALFWAY, LONG, SHORT, answer, get, held_port, post, sender, silence, url},
     scripted::{Act, SUCCESS, Scripted},
 };
 
@@ -49,10 +48,8 @@ async fn a_name_without_an_address_is_unresolved() {
 
 #[tokio::test]
 async fn a_port_without_a_listener_is_refused() {
-    // Bound, so that nobody else takes it, but not listening.
-    let socket = TcpSocket::new_v4().unwrap();
-    socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
-    let url = format!("http://{}/", socket.local_addr().unwrap());
+    let (_held, address) = held_port();
+    let url = format!("http://{address}/");
     let silence = silence(sender(LONG).send(&post(&url), None).await);
     assert_eq!(silence, Silence::Refused);
     assert!(silence.is_unreachable());
@@ -107,7 +104,7 @@ async fn half_a_head_is_no_answer() {
 
 #[tokio::test]
 async fn lingering_distinguishes_a_late_answer_from_none() {
-    let limit = SHORT * 3;
+    let limit = HALFWAY;
     let late = vec![Act::Read, Act::AwaitSignal, Act::Write(SUCCESS)];
     let mut server = Scripted::start_each([late, vec![Act::Read, Act::AwaitClose]]).await;
     let mut request = post(&server.url("/"));
@@ -137,11 +134,11 @@ async fn a_dripped_body_is_unfinished() {
     let head = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n";
     let drip = Act::Drip(b"x", SHORT / 20);
     let mut server = Scripted::start([Act::Read, Act::Write(head), drip]).await;
-    let silence = silence(sender(SHORT).send(&post(&server.url("/")), None).await);
+    let silence = silence(sender(HALFWAY).send(&post(&server.url("/")), None).await);
     let Silence::BodyUnfinished {
         status: 200,
         received,
-        limit: SHORT,
+        limit: HALFWAY,
     } = silence
     else {
         panic!("{silence:?}");
@@ -159,9 +156,9 @@ async fn a_body_that_never_begins_is_unfinished() {
     let expected = Silence::BodyUnfinished {
         status: 500,
         received: 0,
-        limit: SHORT,
+        limit: HALFWAY,
     };
-    let outcome = sender(SHORT).send(&post(&server.url("/")), None).await;
+    let outcome = sender(HALFWAY).send(&post(&server.url("/")), None).await;
     assert_eq!(silence(outcome), expected);
 }
 

@@ -1,9 +1,10 @@
 //! Senders and requests, as short to write as a test wants them.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use bytes::Bytes;
 use reqwest::Url;
+use tokio::net::TcpSocket;
 use wxcheck_mock_server::{
     Answer, Method, Outcome, Request, Sender, SenderOptions, Silence,
     connecting::{Connecting, SharedConnecting},
@@ -12,6 +13,8 @@ use wxcheck_mock_server::{
 
 /// The limit where a test waits for it to pass.
 pub(crate) const SHORT: Duration = Duration::from_millis(400);
+/// The limit where a part of an answer has to come before it passes.
+pub(crate) const HALFWAY: Duration = Duration::from_secs(2);
 /// The limit where it must not pass, however busy the machine is.
 pub(crate) const LONG: Duration = Duration::from_secs(30);
 
@@ -75,4 +78,15 @@ pub(crate) fn silence(outcome: Outcome) -> Silence {
         Outcome::Answered(answer) => panic!("an answer: {answer:?}"),
         Outcome::Silent(silence) => silence,
     }
+}
+
+/// A port of this machine on which nobody listens, and which nobody else is given as long as this is held.
+pub(crate) fn held_port() -> (TcpSocket, SocketAddr) {
+    let socket = TcpSocket::new_v4().unwrap();
+    // Whoever asks for this very port may have it, on Linux.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true).unwrap();
+    socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let address = socket.local_addr().unwrap();
+    (socket, address)
 }

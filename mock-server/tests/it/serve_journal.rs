@@ -8,7 +8,10 @@ use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
 use wxcheck_events::Remark;
 use wxcheck_mock_server::{Judge, Judged, Outcome, ServeOptions};
 
-use crate::served::{APPID, SECRET, Served, USER, options, text};
+use crate::{
+    requests::held_port,
+    served::{APPID, SECRET, Served, USER, options, text},
+};
 
 const TOKEN: &str = "Zq7Xw2Vn9Kt4Rb6";
 const KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
@@ -459,9 +462,10 @@ async fn pushes_to_a_server_that_is_down_are_held_and_delivered_in_order() {
         ..options()
     };
     let served = Served::standing(holding).await;
-    let place = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = place.local_addr().unwrap();
-    drop(place);
+    let (held, address) = held_port();
+    if cfg!(not(target_os = "linux")) {
+        drop(held);
+    }
     register(&served, &format!("http://{address}"), "plain").await;
     for content in ["one", "two", "three"] {
         let yielded = write(&served, content).await;

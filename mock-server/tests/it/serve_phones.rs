@@ -9,7 +9,10 @@ use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers::path};
 use wxcheck_events::Kind;
 use wxcheck_mock_server::{ServeOptions, cloud_function::CloudFunctions};
 
-use crate::served::{APPID, Served, USER, options};
+use crate::{
+    requests::held_port,
+    served::{APPID, Served, USER, options},
+};
 
 fn app(path: &str) -> String {
     format!("/_wxcheck/apps/{APPID}{path}")
@@ -382,10 +385,7 @@ async fn part_of_a_fleet_fetches_and_the_answer_counts_it() {
         "{told}"
     );
     // Where nobody listens: what could not be had is told, by reason.
-    let closed = {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        listener.local_addr().unwrap()
-    };
+    let (_held, closed) = held_port();
     let nowhere = json!({"periodic": {"url": format!("http://{closed}/")}});
     let set = served
         .json(Method::PUT, &app("/fetch-setting"), Some(nowhere))
@@ -418,7 +418,8 @@ async fn awake_and_due(served: &Served) -> (Value, Value) {
 async fn fleet_of_three(served: &Served) -> Value {
     let slow = ResponseTemplate::new(200)
         .set_body_string("{}")
-        .set_delay(Duration::from_millis(700));
+        // Within this time a snapshot has to be taken.
+        .set_delay(Duration::from_secs(2));
     // It stays: a server of wiremock ends when it is dropped.
     let data = Box::leak(Box::new(data_server(slow).await));
     fetching_from(served, data).await;

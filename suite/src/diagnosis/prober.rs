@@ -85,8 +85,10 @@ impl<'a> Prober<'a> {
 
     /// True if so many more requests may be sent; noted where they may not.
     pub(super) fn has_room(&self, requests: u32) -> bool {
+        // What this machine takes for other work is not the server's time.
+        let lost = self.player.lost_since(self.begun);
         let has = self.sent.get() + requests + KEPT <= self.limits.requests
-            && self.begun.elapsed() < self.limits.time
+            && self.begun.elapsed() < self.limits.time + lost
             && !self.is_refused.get();
         if !has {
             self.is_cut.set(true);

@@ -4,7 +4,6 @@
 use std::{
     collections::HashMap,
     fmt::Write as _,
-    net::TcpListener,
     path::Path,
     process::{Command, Stdio},
     sync::{
@@ -24,7 +23,10 @@ use wxcheck_protocol::{
 use wxcheck_reference_server::{Api, Behaviour, Running, Settings, spawn};
 
 use super::{documents, markdown::Document};
-use crate::program::{AES_KEY, APPID, FETCH_TOKEN, Folder, installed, runtime};
+use crate::{
+    place::free_address,
+    program::{AES_KEY, APPID, FETCH_TOKEN, Folder, installed, runtime},
+};
 
 /// The Token of the documents' examples.
 const TOKEN: &str = "aTokenOfYourOwn";
@@ -131,7 +133,7 @@ fn paths(program: &Path) -> std::ffi::OsString {
 
 /// A script that runs these lines and ends at the first that fails. `serve` goes on until the next one, or to the end.
 fn script(lines: &[String], servers: &mut Servers) -> String {
-    let platform = format!("127.0.0.1:{}", free_port());
+    let platform = free_address().to_string();
     let mut text = BEGINNING.to_owned();
     let mut sealed = false;
     for line in whole(lines) {
@@ -200,12 +202,6 @@ fn whole(lines: &[String]) -> Vec<String> {
 
 fn quoted(line: &str) -> String {
     format!("'{}'", line.replace('\'', r"'\''"))
-}
-
-/// A port that nobody listens on.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
 }
 
 /// Correct servers, one for each setting that a page's commands ask for.
