@@ -7,7 +7,7 @@ use std::{
 
 use tokio::net::TcpSocket;
 
-/// What holds the ports. On Linux a port that is bound is given to nobody who asks for any port, and whoever asks for that one
+/// The sockets that hold the ports. On Linux a port that is bound is given to nobody who asks for any port, and whoever asks for that one
 /// may still have it, as long as both allow it. Elsewhere a port that is bound is taken, so that it is let go.
 static HELD: Mutex<Vec<TcpSocket>> = Mutex::new(Vec::new());
 
