@@ -46,6 +46,8 @@ const FETCH_TOKENS: [&str; 2] = ["detectionFetch+One=", "detectionFetch+Two="];
 
 /// A run that is not done by then hangs. Most of it is virtual.
 const LONGEST_RUN: Duration = Duration::from_secs(3600);
+/// The salt of an examination: the same in each run of the tests, so that what fails fails again.
+const SALT: u64 = 7;
 
 /// The place where a server runs while it is judged.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -186,7 +188,7 @@ pub(crate) fn judge_under(
     place.runtime().block_on(async {
         let mut stage = Stage::set(place, handles_all, setting, behaviour, at).await;
         let platform = stage.platform().await;
-        let player = setup::player(&platform, &stage.judged, salt());
+        let player = setup::player(&platform, &stage.judged, seed);
         let plan = Plan {
             max_time,
             time_beside_musts,
@@ -303,7 +305,7 @@ impl Stage {
         settings.besides.trusted = trusted.map(Into::into).collect();
         settings.carried.fetch_token = FETCH_TOKENS.map(str::to_owned).to_vec();
         let mut judged = settings.server().unwrap();
-        let entity_file = planted::File::new(salt());
+        let entity_file = planted::File::new(own_number());
         judged.entity_file = Some(entity_file.settings());
         Self {
             server,
@@ -484,14 +486,14 @@ impl Examination {
         }
         let judged = settings.server().unwrap();
         let platform = setup::platform(&judged, None).await.unwrap();
-        let player = setup::player(&platform, &judged, salt());
+        let player = setup::player(&platform, &judged, SALT);
         // A debug build on a busy machine takes longer than two seconds; requests are what counts.
         let limits = Limits {
             time: LONGEST_RUN,
             ..self.limits
         };
         let begun = Instant::now();
-        let examined = diagnosis::examine(&player, limits, salt()).await.unwrap();
+        let examined = diagnosis::examine(&player, limits, SALT + 1).await.unwrap();
         drop(server);
         (examined, begun.elapsed())
     }
@@ -521,7 +523,8 @@ async fn stranger(mut listener: Listener, bytes: &'static [u8]) {
     }
 }
 
-fn salt() -> u64 {
+/// A number that no other file of this machine has: trials run beside each other, and beside those of another process.
+fn own_number() -> u64 {
     static RUNS: AtomicU64 = AtomicU64::new(0);
     clock::unix_seconds() << 24 | RUNS.fetch_add(1, Ordering::Relaxed)
 }
