@@ -35,10 +35,10 @@ struct Format {
 static FORMATS: [Format; 6] = [
     Format { key: "report-json", path: |r| r.report_json.as_deref(), write: |view, _| report::json::write(view) },
     Format { key: "report-html", path: |r| r.report_html.as_deref(), write: |view, _| report::html::write(view) },
-    Format { key: "report-junit", path: |r| r.report_junit.as_deref(), write: |view, wishes| report::junit::write(view, wishes.warnings) },
+    Format { key: "report-junit", path: |r| r.report_junit.as_deref(), write: |view, wishes| report::junit::write(view, wishes.warnings, wishes.language) },
     Format { key: "report-markdown", path: |r| r.report_markdown.as_deref(), write: |view, wishes| report::markdown::write(view, wishes.language) },
-    Format { key: "report-sarif", path: |r| r.report_sarif.as_deref(), write: |view, _| report::sarif::write(view, FILE_NAME) },
-    Format { key: "report-gitlab", path: |r| r.report_gitlab.as_deref(), write: |view, _| report::gitlab::write(view, FILE_NAME) },
+    Format { key: "report-sarif", path: |r| r.report_sarif.as_deref(), write: |view, wishes| report::sarif::write(view, FILE_NAME, wishes.language) },
+    Format { key: "report-gitlab", path: |r| r.report_gitlab.as_deref(), write: |view, wishes| report::gitlab::write(view, FILE_NAME, wishes.language) },
 ];
 
 /// The choices that reports depend on beside the run.

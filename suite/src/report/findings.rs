@@ -1,5 +1,5 @@
-//! Findings as readers of other tools count them: one for each claim that is broken, with a name that stays the same from
-//! run to run.
+//! Findings as readers of other tools count them: one for each rule that is broken, as the verdict on the run counts, with a name
+//! that stays the same from run to run and in each language.
 
 use std::fmt::Write as _;
 
@@ -7,11 +7,13 @@ use sha2::{Digest, Sha256};
 
 use super::{
     beside::{self, Failure, FailureKind},
+    labels::{colon, labels},
     view::{Row, View},
 };
 use crate::{
     diagnosis::{Certainty, FoundCause},
     gate::Gate,
+    reason::Reason,
     verdict::Verdict,
     words::Language,
 };
@@ -25,8 +27,8 @@ pub(super) enum Weight {
     Warning,
     /// Whatever fails the run.
     Error,
-    /// The causes that stand in the way of others.
-    Cause,
+    /// The end of the server, or of the run itself: what else is told hangs on it.
+    Whole,
 }
 
 impl Weight {
@@ -43,12 +45,15 @@ impl Weight {
         }
     }
 
-    /// The weight of a cause. One that is only supposed explains what failed, and is no failure of its own.
-    pub(super) fn of_cause(found: &FoundCause) -> Self {
-        match found.certainty {
-            Certainty::Proven | Certainty::Seen | Certainty::NoAnswer => Self::Cause,
-            Certainty::Supposed => Self::Note,
-        }
+    /// The weight of a cause. It explains what failed, which counts already, and is no failure beside that.
+    pub(super) const CAUSE: Self = Self::Note;
+}
+
+/// True if a cause is more than supposed.
+pub(super) const fn is_certain(found: &FoundCause) -> bool {
+    match found.certainty {
+        Certainty::Proven | Certainty::Seen | Certainty::NoAnswer => true,
+        Certainty::Supposed => false,
     }
 }
 
@@ -57,7 +62,7 @@ pub(super) struct Finding<'a> {
     /// The rule, or the cause.
     pub(super) id: String,
     pub(super) weight: Weight,
-    /// The observation, in one sentence.
+    /// The observation, and what is behind it.
     pub(super) says: String,
     pub(super) fingerprint: String,
     /// The rule's row; nothing for a cause.
@@ -66,24 +71,24 @@ pub(super) struct Finding<'a> {
     pub(super) beside: Option<FailureKind>,
 }
 
-/// Every finding: causes first, then claims in the order of rules, then what else fails the run.
-pub(super) fn all(view: &View) -> Vec<Finding<'_>> {
+/// Every finding: causes first, then rules in their order, then what else fails the run.
+pub(super) fn all(view: &View, language: Language) -> Vec<Finding<'_>> {
     let causes = view.diagnosed.iter().flat_map(|found| &found.findings);
-    let gate = view.gate();
-    let claims = view.rows.iter().flat_map(|row| of_row(row, gate));
+    let rules = view.rows.iter();
+    let rules = rules.filter_map(|row| of_row(row, view, language));
     let others = beside::all(view).into_iter();
     causes
-        .map(of_cause)
-        .chain(claims)
-        .chain(others.map(|failure| of_failure(&failure)))
+        .map(|found| of_cause(found, language))
+        .chain(rules)
+        .chain(others.map(|failure| of_failure(&failure, language)))
         .collect()
 }
 
-fn of_cause(found: &FoundCause) -> Finding<'_> {
+fn of_cause(found: &FoundCause, language: Language) -> Finding<'_> {
     let id = cause_id(found);
     Finding {
-        weight: Weight::of_cause(found),
-        says: cause_says(found, Language::English),
+        weight: Weight::CAUSE,
+        says: cause_says(found, language),
         fingerprint: fingerprint(&id, ""),
         id,
         row: None,
@@ -91,7 +96,7 @@ fn of_cause(found: &FoundCause) -> Finding<'_> {
     }
 }
 
-fn of_failure<'a>(failure: &Failure<'a>) -> Finding<'a> {
+fn of_failure<'a>(failure: &Failure<'a>, language: Language) -> Finding<'a> {
     let id = failure.kind.id();
     Finding {
         id: match failure.row {
@@ -99,7 +104,7 @@ fn of_failure<'a>(failure: &Failure<'a>) -> Finding<'a> {
             None => id.to_owned(),
         },
         weight: Weight::Error,
-        says: failure.says(Language::English).to_owned(),
+        says: failure.says(language).to_owned(),
         fingerprint: fingerprint(id, &failure.subject),
         row: failure.row,
         beside: Some(failure.kind),
@@ -118,32 +123,63 @@ pub(super) fn cause_says(found: &FoundCause, language: Language) -> String {
         Language::Chinese => found.chinese(None),
     };
     let (line, proof) = (wording.line, wording.proof);
-    match Weight::of_cause(found) {
-        Weight::Cause => line,
-        _ => language.of(format!("{line} ({proof})"), format!("{line}（{proof}）")),
+    if is_certain(found) {
+        line
+    } else {
+        language.of(format!("{line} ({proof})"), format!("{line}（{proof}）"))
     }
 }
 
-/// A finding for each claim. What was seen is known of the first alone.
-fn of_row(row: &Row, gate: Gate) -> impl Iterator<Item = Finding<'_>> {
-    let weight = Weight::of(row.verdict, gate);
-    let finding = row.finding.as_ref();
-    let claims = row.claims.iter().enumerate();
-    claims.filter_map(move |(place, claim)| {
-        let actual = finding.filter(|_| place == 0).map(|seen| &seen.actual);
-        let summary = row.rule.summary.trim_end_matches('.');
-        Some(Finding {
-            id: row.rule.id.to_string(),
-            weight: weight?,
-            says: match actual {
-                Some(actual) => format!("{summary}: {claim}: {actual}"),
-                None => format!("{summary}: {claim}"),
-            },
-            fingerprint: fingerprint(row.rule.id.as_str(), claim),
-            row: Some(row),
-            beside: None,
-        })
+/// The cause behind a broken rule that stands in the way of others, with the word that it comes first; none where it is only supposed.
+pub(super) fn behind(row: &Row, view: &View, language: Language) -> Option<String> {
+    let stands_in_the_way = row.verdict == Verdict::Failed
+        && view.rows.iter().any(|other| match other.reason {
+            Some(Reason::Blocked { by }) => by == row.rule.id,
+            _ => false,
+        });
+    let found = view.diagnosed.as_ref()?.findings.first();
+    let found = found.filter(|found| stands_in_the_way && is_certain(found))?;
+    Some(first(&cause_says(found, language), language))
+}
+
+/// What is to be done before all else, with the word for that.
+pub(super) fn first(told: &str, language: Language) -> String {
+    format!("{}{}{told}", labels(language).fix_first, colon(language))
+}
+
+/// A broken rule, with all of its claims.
+fn of_row<'a>(row: &'a Row, view: &View, language: Language) -> Option<Finding<'a>> {
+    let weight = Weight::of(row.verdict, view.gate())?;
+    if row.claims.is_empty() {
+        return None;
+    }
+    let cause = behind(row, view, language);
+    let cause = cause.map_or_else(String::new, |cause| {
+        language.of(format!(" {cause}"), cause.clone())
+    });
+    Some(Finding {
+        id: row.rule.id.to_string(),
+        weight,
+        says: says(row, language) + &cause,
+        fingerprint: fingerprint(row.rule.id.as_str(), ""),
+        row: Some(row),
+        beside: None,
     })
+}
+
+/// A broken rule: what it asks for, every claim that is broken, and what was seen.
+pub(super) fn says(row: &Row, language: Language) -> String {
+    let words = row.words(language);
+    let summary = words.summary.trim_end_matches(['.', '。']);
+    let claims = row.claims.join(", ");
+    let actual = row.finding.as_ref().map(|finding| &finding.actual);
+    let actual = actual.map_or_else(String::new, |actual| {
+        format!("{}{}", colon(language), language.sentence(actual))
+    });
+    language.of(
+        format!("{summary} ({claims}){actual}."),
+        format!("{summary}（{claims}）{actual}。"),
+    )
 }
 
 /// The name of a finding, whatever was seen and whenever.
@@ -166,12 +202,13 @@ mod tests {
     use super::*;
     use crate::{
         diagnosis::AREAS,
-        reason::Unjudged,
+        reason::{Reason, Unjudged},
         redact::Redacted,
         report::{
             github, gitlab, junit, sarif,
             view::{BrokenClaim, Diagnosed, tests::view_of},
         },
+        rule::{Level, RuleId},
         rules,
     };
 
@@ -218,7 +255,7 @@ mod tests {
 
     /// The weights that GitLab's issues have, by their names.
     fn severities(view: &View) -> BTreeMap<String, String> {
-        let issues = read(&gitlab::write(view, "f"));
+        let issues = read(&gitlab::write(view, "f", Language::English));
         let text = |issue: &Value, key: &str| issue[key].as_str().unwrap().to_owned();
         let issues = issues.as_array().unwrap().iter();
         issues
@@ -228,7 +265,7 @@ mod tests {
 
     /// The number of failures in each report: JUnit, SARIF, GitLab, GitHub.
     fn failures(view: &View) -> [usize; 4] {
-        let sarif = read(&sarif::write(view, "f"));
+        let sarif = read(&sarif::write(view, "f", Language::English));
         let results = sarif["runs"][0]["results"].as_array().unwrap().iter();
         let severe = ["critical", "blocker"];
         let gitlab = severities(view);
@@ -237,13 +274,28 @@ mod tests {
             .filter(|weight| severe.contains(&weight.as_str()));
         let github = github::annotations(view, Language::English);
         [
-            junit::write(view, None)
+            junit::write(view, None, Language::English)
                 .as_str()
                 .matches("<failure")
                 .count(),
             results.filter(|result| result["level"] == "error").count(),
             gitlab.count(),
             github.as_str().matches("::error ").count(),
+        ]
+    }
+
+    /// The number of warnings that do not fail the run: SARIF, GitLab, GitHub.
+    fn warnings(view: &View) -> [usize; 3] {
+        let [_, sarif, _, github] = for_tools(view, Language::English);
+        let sarif = read(&sarif);
+        let results = sarif["runs"][0]["results"].as_array().unwrap().iter();
+        let gitlab = severities(view);
+        [
+            results
+                .filter(|result| result["level"] == "warning")
+                .count(),
+            gitlab.values().filter(|weight| *weight == "minor").count(),
+            github.as_str().matches("::warning ").count(),
         ]
     }
 
@@ -270,41 +322,128 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_supposed_cause_is_told_and_counts_nowhere() {
+    /// A run in which the URL check failed and stands in the way of another rule, with a cause of that certainty.
+    fn with_a_cause(certainty: Certainty) -> View {
         let mut causes = AREAS.iter().flat_map(|area| area.causes);
         let cause = causes.find(|cause| cause.id == "post-refused").unwrap();
-        let mut view = whole(
-            vec![row("reply/acknowledges", Verdict::Failed)],
-            Gate::default(),
-        );
-        let mut with = |certainty| {
-            view.diagnosed = Some(Diagnosed {
-                findings: vec![FoundCause {
-                    cause,
-                    values: BTreeMap::default(),
-                    certainty,
-                    curl: None,
-                }],
-                is_open: false,
-                stack: None,
-                requests: 1,
-            });
-            view.clone()
+        let by = RuleId::ACKNOWLEDGES;
+        let blocked = Row {
+            reason: Some(Reason::Blocked { by }),
+            ..row("reply/status-200", Verdict::Inconclusive)
         };
-        assert_eq!(failures(&with(Certainty::Seen)), [2; 4]);
-        let supposed = with(Certainty::Supposed);
-        assert_eq!(failures(&supposed), [1; 4]);
-        for report in [
-            junit::write(&supposed, None),
-            sarif::write(&supposed, "f"),
-            gitlab::write(&supposed, "f"),
-            github::annotations(&supposed, Language::English),
+        let broken = row(by.as_str(), Verdict::Failed);
+        let mut view = whole(vec![broken, blocked], Gate::default());
+        view.diagnosed = Some(Diagnosed {
+            findings: vec![FoundCause {
+                cause,
+                values: BTreeMap::default(),
+                certainty,
+                curl: None,
+            }],
+            is_open: false,
+            stack: None,
+            requests: 1,
+        });
+        view
+    }
+
+    /// Every report for tools, in a language.
+    fn for_tools(view: &View, language: Language) -> [Redacted; 4] {
+        [
+            junit::write(view, None, language),
+            sarif::write(view, "f", language),
+            gitlab::write(view, "f", language),
+            github::annotations(view, language),
+        ]
+    }
+
+    #[test]
+    fn a_cause_is_told_with_what_it_explains_and_is_no_failure_beside_that() {
+        for (language, first, doubt) in [
+            (Language::English, "Fix this first: ", "(not proven"),
+            (Language::Chinese, "现在先改这个：", "（未证实"),
         ] {
-            assert!(report.as_str().contains("(not proven"), "{report}");
+            for certainty in [
+                Certainty::Proven,
+                Certainty::Seen,
+                Certainty::NoAnswer,
+                Certainty::Supposed,
+            ] {
+                let view = with_a_cause(certainty);
+                assert_eq!(failures(&view), [1; 4]);
+                let is_supposed = certainty == Certainty::Supposed;
+                for report in for_tools(&view, language) {
+                    let text = report.as_str();
+                    assert_eq!(text.contains(doubt), is_supposed, "{text}");
+                    assert_eq!(text.contains(first), !is_supposed, "{text}");
+                }
+            }
         }
-        let chinese = github::annotations(&supposed, Language::Chinese);
-        assert!(chinese.as_str().contains("（未证实"), "{chinese}");
+    }
+
+    #[test]
+    fn every_report_counts_what_is_broken_as_the_verdict_on_the_run_does() {
+        let of_level = |level: Level, verdict: Verdict, most: usize| {
+            let rules = rules::all().filter(move |rule| rule.level == level);
+            let rows = rules.take(most).map(move |rule| {
+                let row = row(rule.id.as_str(), verdict);
+                // What was seen differs, or does not: rules that one bug breaks count each.
+                let claims = vec!["one".into(), "other".into()];
+                Row { claims, ..row }
+            });
+            rows.collect::<Vec<_>>()
+        };
+        let (musts, shoulds) = (2, 6);
+        let rows = || {
+            let mut rows = of_level(Level::Must, Verdict::Failed, musts);
+            for row in &mut rows {
+                row.finding.as_mut().unwrap().actual = "status 500".into();
+            }
+            rows.extend(of_level(Level::Should, Verdict::Warned, shoulds));
+            rows
+        };
+        let mut lax = whole(rows(), Gate::default());
+        lax.diagnosed = with_a_cause(Certainty::Proven).diagnosed;
+        assert_eq!(lax.found(Language::English), ["2 must, 6 should"]);
+        assert_eq!(failures(&lax), [musts; 4]);
+        assert_eq!(warnings(&lax), [shoulds; 3]);
+        let strict = whole(rows(), Gate::STRICT);
+        assert_eq!(strict.found(Language::English), ["2 must, 6 should"]);
+        assert_eq!(failures(&strict), [musts + shoulds; 4]);
+        assert_eq!(warnings(&strict), [0; 3]);
+    }
+
+    #[test]
+    fn names_and_weights_are_the_same_in_both_languages() {
+        let view = with_a_cause(Certainty::Proven);
+        let [english, chinese] = [Language::English, Language::Chinese]
+            .map(|language| sarif::write(&view, "f", language));
+        let results = |report: &Redacted| {
+            let mut report = read(report);
+            let run = report["runs"][0].take();
+            let results = run["results"].as_array().unwrap().clone();
+            let rules = run["tool"]["driver"]["rules"].as_array().unwrap().clone();
+            assert!(!results.is_empty());
+            let named = results.into_iter().chain(rules);
+            let named = named.map(|mut one| {
+                for worded in ["message", "shortDescription", "fullDescription", "help"] {
+                    one[worded].take();
+                }
+                one
+            });
+            named.collect::<Vec<_>>()
+        };
+        assert_eq!(results(&english), results(&chinese));
+        assert_ne!(english, chinese);
+        let junit = |language| junit::write(&view, None, language).as_str().to_owned();
+        let named = |text: &str| {
+            let elements = text.lines().filter(|line| line.contains("<testcase"));
+            elements.map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            named(&junit(Language::English)),
+            named(&junit(Language::Chinese))
+        );
     }
 
     #[test]
@@ -351,12 +490,7 @@ mod tests {
         });
         let severities = severities(&view);
         assert_eq!(severities["wxcheck/server-ended"], "blocker");
-        for report in [
-            junit::write(&view, None),
-            sarif::write(&view, "f"),
-            gitlab::write(&view, "f"),
-            github::annotations(&view, Language::English),
-        ] {
+        for report in for_tools(&view, Language::English) {
             let text = report.as_str();
             assert!(
                 text.contains("exit status: 7") && text.contains("no luck"),
