@@ -124,8 +124,42 @@ fn a_server_in_the_background_is_waited_for_as_long_as_something_of_it_runs() {
     }
     // Nothing of this one runs when its command has ended.
     let ran = folder.check(&url, &[&ONE[..], &["--start", "true"]].concat());
+    let ran = ran
+        .exits(3)
+        .says("the command of --start ended with exit status: 0, and nothing that it began is seen to run")
+        .says("run it in a step before, and give --wait TIME in place of --start");
+    assert!(!ran.out.contains("the server ended by itself"), "{ran:#?}");
+    let handed = ["--start", "echo handed over", "--lang", "zh"];
+    let ran = folder.check(&url, &[&ONE[..], &handed].concat());
     ran.exits(3)
-        .says("the server that --start started ended with exit status: 0");
+        .says("--start 的命令已结束（退出码 0）")
+        .says("请在前一步执行它，并用 --wait TIME 代替 --start（最后一行输出：`handed over`）");
+}
+
+/// Its command has ended well before, and says nothing about its end.
+#[cfg(target_os = "linux")]
+#[test]
+fn no_status_is_told_of_a_server_that_dies_in_the_background() {
+    let Some((folder, command, url, port)) = bot() else {
+        return;
+    };
+    let start = format!("TOKEN={TOKEN} DIES=1 {command} > /dev/null 2>&1 &");
+    for (lang, told) in [
+        (
+            "en",
+            "ended by itself, before the run was over: it ran in the background, so its status is not known",
+        ),
+        (
+            "zh",
+            "服务器进程在运行结束前自行退出：它在后台运行，退出码未知",
+        ),
+    ] {
+        let args = ["--start", &start, "--lang", lang];
+        let ran = folder.check(&url, &[&ONE[..], &args].concat());
+        let ran = ran.says(told);
+        assert!(!ran.out.contains("exit status"), "{ran:#?}");
+        is_gone(&folder, port);
+    }
 }
 
 #[cfg(target_os = "linux")]
