@@ -163,23 +163,6 @@ fn a_broken_settings_file_is_named_with_line_and_key_but_not_with_values() {
 }
 
 #[test]
-fn a_report_that_cannot_be_written_exits_2_and_costs_nothing_else() {
-    let folder = Folder::new();
-    folder.write("file", "");
-    let args = [
-        &["check"],
-        &ONE_RULE[..],
-        &["--report-json", "file/report.json"],
-    ]
-    .concat();
-    folder
-        .run(&args)
-        .exits(2)
-        .says("1 rule: 1 passed")
-        .complains("cannot write file/report.json");
-}
-
-#[test]
 fn strict_fails_what_is_warned() {
     let (server, _) = broken("unknown-event-fails");
     let folder = Folder::new();

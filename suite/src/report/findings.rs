@@ -142,7 +142,7 @@ pub(super) fn behind(row: &Row, view: &View, language: Language) -> Option<Strin
     Some(first(&cause_says(found, language), language))
 }
 
-/// What is to be done before all else, with the word for that.
+/// The words for what is to be done before all else.
 pub(super) fn first(told: &str, language: Language) -> String {
     format!("{}{}{told}", labels(language).fix_first, colon(language))
 }
