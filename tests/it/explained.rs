@@ -53,7 +53,7 @@ fn explain_describes_a_rule_in_both_languages() {
         .exits(0)
         .says(chinese.summary)
         .says("修复")
-        .says(&format!("问题    {}", rule.claims.join(", ")))
+        .says(&format!("claim   {}", rule.claims.join(", ")))
         .says(chinese.fix);
     folder
         .run(&["explain", "acknowledges"])

@@ -390,6 +390,8 @@ fn init_writes_what_a_project_needs_and_overwrites_nothing() {
     let job: Value = serde_yaml_ng::from_str(&job).unwrap();
     let quality = job["wxcheck"]["artifacts"]["reports"]["codequality"].as_str();
     assert_eq!(quality, Some("wxcheck-reports/code-quality.json"));
+    // The machine of a pipeline rarely has a Chinese locale.
+    assert_eq!(job["wxcheck"]["variables"]["WXCHECK_LANG"], "zh");
     let spring = Folder::new();
     spring.write(
         "pom.xml",

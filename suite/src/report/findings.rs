@@ -167,19 +167,19 @@ fn of_row<'a>(row: &'a Row, view: &View, language: Language) -> Option<Finding<'
     })
 }
 
-/// A broken rule: what it asks for, every claim that is broken, and what was seen.
+/// A broken rule: what it asks for, called so since it reads like what is, and what was seen, with every claim that is broken.
 pub(super) fn says(row: &Row, language: Language) -> String {
     let words = row.words(language);
-    let summary = words.summary.trim_end_matches(['.', '。']);
+    let expected = words.summary.trim_end_matches(['.', '。']);
     let claims = row.claims.join(", ");
-    let actual = row.finding.as_ref().map(|finding| &finding.actual);
-    let actual = actual.map_or_else(String::new, |actual| {
-        format!("{}{}", colon(language), language.sentence(actual))
-    });
-    language.of(
-        format!("{summary} ({claims}){actual}."),
-        format!("{summary}（{claims}）{actual}。"),
-    )
+    let seen = row.finding.as_ref().map(|finding| &finding.actual);
+    let seen = seen.map(|actual| language.sentence(actual));
+    match (language, seen) {
+        (Language::English, Some(got)) => format!("Expected: {expected}. Got: {got} ({claims})."),
+        (Language::English, None) => format!("Expected: {expected}. Broken: {claims}."),
+        (Language::Chinese, Some(got)) => format!("期望：{expected}。实际：{got}（{claims}）。"),
+        (Language::Chinese, None) => format!("期望：{expected}。未通过：{claims}。"),
+    }
 }
 
 /// The name of a finding, whatever was seen and whenever.

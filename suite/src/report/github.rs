@@ -191,8 +191,8 @@ fn annotation(kind: &'static str, row: &Row, view: &View, language: Language) ->
         (None, Some(reason)) => lines.push(language.reason(reason)),
         (None, None) => {}
     }
-    lines.extend(behind(row, view, language));
-    lines.push(format!("{}{colon}{}", labels.fix, words.fix));
+    let fix = || format!("{}{colon}{}", labels.fix, words.fix);
+    lines.push(behind(row, view, language).unwrap_or_else(fix));
     let title = format!("{} ({})", row.rule.id, row.rule.level);
     let [title, message] = [title, lines.join("\n")].map(|text| view.secrets.page(&text));
     Redacted::workflow_command(kind, &title, &message)
