@@ -380,8 +380,8 @@ pub struct Known {
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 #[merge(strategy = keep)]
 pub struct Reports {
-    /// Write the report as JSON, of which `wxcheck report` makes all others; `-` is standard output, and all else that is told
-    /// then goes to standard error
+    /// Write the report as JSON, of which `wxcheck report` makes all others; `-` is standard output, and all else then goes to
+    /// standard error
     #[arg(long, value_name = "FILE", help_heading = REPORTS)]
     pub report_json: Option<PathBuf>,
     /// Write the report as one HTML page, in English and Chinese; `-` as above

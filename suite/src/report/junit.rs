@@ -357,7 +357,7 @@ impl<'a> Report<'a> {
         label(labels.fix, words.fix);
         let curl = row.reproduction.iter().flat_map(|known| &known.curl);
         lines.extend(curl.map(|line| format!("curl: {line}")));
-        lines.iter().map(|line| format!("{line}\n")).collect()
+        lines.into_iter().map(|line| line + "\n").collect()
     }
 
     fn labelled(&self, label: &str, text: &str) -> String {
