@@ -153,6 +153,11 @@ fn of_row<'a>(row: &'a Row, view: &View, language: Language) -> Option<Finding<'
     if row.claims.is_empty() {
         return None;
     }
+    // What its owner accepts is shown, and weighs nothing.
+    let weight = match row.known {
+        Some(_) => Weight::Note,
+        None => weight,
+    };
     let cause = behind(row, view, language);
     let cause = cause.map_or_else(String::new, |cause| {
         language.of(format!(" {cause}"), cause.clone())

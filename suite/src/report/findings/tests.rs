@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use wxcheck_events::{Baseline, BaselineFault, Ended, ServerEnded, WrongEntry};
+use wxcheck_events::{Baseline, BaselineFault, Ended, Known, ServerEnded, WrongEntry};
 
 use super::*;
 use crate::{
@@ -213,6 +213,15 @@ fn every_report_counts_what_is_broken_as_the_verdict_on_the_run_does() {
     assert_eq!(lax.found(Language::English), ["2 must, 6 should"]);
     assert_eq!(failures(&lax), [musts; 4]);
     assert_eq!(warnings(&lax), [shoulds; 3]);
+    // What is known counts nowhere.
+    lax.rows[0].known = Some(Known {
+        rule: lax.rows[0].rule.id.to_string(),
+        reason: "ticket 1".into(),
+        expires: None,
+        line: 1,
+    });
+    assert_eq!(lax.found(Language::English), ["1 must, 6 should, 1 known"]);
+    assert_eq!(failures(&lax), [musts - 1; 4]);
     let strict = whole(rows(), Gate::STRICT);
     assert_eq!(strict.found(Language::English), ["2 must, 6 should"]);
     assert_eq!(failures(&strict), [musts + shoulds; 4]);
