@@ -70,6 +70,8 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
         contract::check_folder(folder, &settings.place("contract"), &server)?;
     }
     let plan = settings.plan(entropy::draw())?;
+    let mut reports = Reports::tried(&settings, events_file(&settings), lang)?;
+    replays::try_folder(&settings)?;
     let known = if built_in {
         Ok(())
     } else {
@@ -81,13 +83,11 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
     };
     warn(&settings, &server, &plan, lang);
     let listed = List::read(&settings, built_in, args.write_baseline)?;
-    let mut reports = Reports::tried(&settings, events_file(&settings), lang)?;
     let events = EventsFile::create(&settings)?;
     let guest = match (&args.platform, &api) {
         (Some(url), Some(api)) => Some(Guest::arrive(&settings, url, api).await?),
         _ => None,
     };
-    replays::try_folder(&settings, lang);
     let platform = setup::platform(&server, api)
         .await
         .context("the mock platform could not start")?;

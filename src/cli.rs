@@ -72,8 +72,8 @@ pub(crate) enum Form {
 pub(crate) enum Command {
     /// Judge a callback server; without URL, the built-in reference server
     ///
-    /// Exit codes: 0 conformant; 1 a must failed, or what --fail-on names, or --baseline is out of date; 2 usage;
-    /// 3 no verdict (unreachable, stopped, out of time, our own error; or most rules blocked and no must failed).
+    /// Exit codes: 0 conformant; 1 a must failed, or what --fail-on names, or --baseline is out of date; 2 wrong
+    /// usage or settings; 3 no verdict (unreachable, stopped, out of time, our own error; or most rules blocked and no must failed).
     Check(Box<CheckArgs>),
     /// Serve the mock platform: WeChat's API for your server, and a control API, until stopped
     Serve(Box<ServeArgs>),
@@ -81,11 +81,12 @@ pub(crate) enum Command {
     Push(Box<PushArgs>),
     /// Fetch once, as for the phone: a periodic update, a prefetch, or a page's wx.request
     ///
-    /// Exit codes: 0 the data would be cached, or the request succeeds; 1 not; 2 usage; 3 unreachable.
+    /// Exit codes: 0 the data would be cached, or the request succeeds; 1 not; 2 wrong usage or settings; 3 unreachable.
     Fetch(Box<FetchOnceArgs>),
     /// Send signed, unique pushes at a rate, and count the results
     ///
-    /// Exit codes: 0 finished; 1 a --fail-if condition is true; 2 usage; 3 nothing was answered, stopped, or our own error.
+    /// Exit codes: 0 finished; 1 a --fail-if condition is true; 2 wrong usage or settings; 3 nothing was
+    /// answered, stopped, or our own error.
     Load(Box<LoadArgs>),
     /// Carry out shards of loads that `wxcheck load --nats` starts elsewhere, until stopped
     ///
@@ -93,14 +94,14 @@ pub(crate) enum Command {
     Worker(Box<WorkerArgs>),
     /// Find the mistake: what is misconfigured here, or wrong in the server's code, and the change to make
     ///
-    /// Exit codes: 0 nothing is wrong; 1 something is; 2 usage; 3 stopped, or our own error.
+    /// Exit codes: 0 nothing is wrong; 1 something is; 2 wrong usage or settings; 3 stopped, or our own error.
     Doctor(Box<DoctorArgs>),
     /// Play a failing scenario again, step by step
     Replay(Box<ReplayArgs>),
     /// Make the reports of a run again, from its events or its JSON report; or compare two runs
     ///
-    /// Exit codes: those of `check`, whose run it was. Of a comparison: 0 nothing new is broken; 1 something is; 2 usage; 3 the
-    /// later run has no verdict.
+    /// Exit codes: those of `check`, whose run it was. Of a comparison: 0 nothing new is broken; 1 something is; 2 wrong usage or
+    /// settings; 3 the later run has no verdict.
     Report(ReportArgs),
     /// Write the first files: wxcheck.toml with a made-up Token, and what CI needs (GitHub, GitLab, Jenkins)
     Init(InitArgs),
@@ -111,11 +112,11 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// Show how a request is signed, step by step, and compare with the signature that came
     ///
-    /// Exit codes: 0 nothing differs; 1 a signature differs; 2 usage.
+    /// Exit codes: 0 nothing differs; 1 a signature differs; 2 wrong usage or settings.
     Sign(SignArgs),
     /// Open a sealed message, step by step, and say at which step it fails and why
     ///
-    /// Exit codes: 0 it opens; 1 it does not; 2 usage.
+    /// Exit codes: 0 it opens; 1 it does not; 2 wrong usage or settings.
     Open(OpenArgs),
     /// Print how an SDK is pointed at the served platform: wechatpy, WxJava, EasyWeChat, silenceper/wechat, PowerWeChat,
     /// Senparc, co-wechat-api; without a name, list them
@@ -170,7 +171,7 @@ pub(crate) struct CheckArgs {
     /// Wait until the server answers, for at most this long, like 30s [default: with --start 30s]
     #[arg(long, value_name = "TIME", value_parser = ranges::parse_wait)]
     pub(crate) wait: Option<Duration>,
-    /// Start the server with this command of the shell, wait until it answers, and end it after the run
+    /// Start the server with this shell command, wait until it answers, and end it after the run
     #[arg(long, value_name = "CMD")]
     pub(crate) start: Option<String>,
     /// Write the findings of this run into the list of known ones, and drop what is no longer needed there
@@ -223,7 +224,7 @@ pub(crate) struct ServeArgs {
     pub(crate) output: Form,
     /// Ask the platform that serves at --listen whether it is well, for a container's health check
     ///
-    /// Exit codes: 0 it is; 1 it is not, or nothing serves there; 2 usage.
+    /// Exit codes: 0 it is; 1 it is not, or nothing serves there; 2 wrong usage or settings.
     #[arg(long)]
     pub(crate) health: bool,
     #[command(flatten)]
@@ -466,7 +467,7 @@ pub(crate) struct ReportArgs {
 pub(crate) struct InitArgs {
     /// Where the server under test answers [default: http://127.0.0.1:8080/wechat]
     pub(crate) url: Option<String>,
-    /// The command of the shell that starts it [default: npm start, where package.json has it]
+    /// The shell command that starts it [default: npm start, where package.json has it]
     #[arg(long, value_name = "CMD")]
     pub(crate) start: Option<String>,
     /// Overwrite files that are there, and ask before each

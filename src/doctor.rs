@@ -149,7 +149,7 @@ impl Looked {
         let (doubtful, fine) = (count(Health::Doubtful), count(Health::Fine));
         text.push(&secrets.page(&match lang {
             Lang::En => format!("to fix: {to_fix}, doubtful: {doubtful}, fine: {fine}\n"),
-            Lang::Zh => format!("需要修改：{to_fix}，存疑：{doubtful}，正常：{fine}\n"),
+            Lang::Zh => format!("需要修复：{to_fix}，存疑：{doubtful}，正常：{fine}\n"),
         }));
         if let Some(who) = self.stopped {
             text.push(&secrets.page(&match lang {
@@ -224,7 +224,7 @@ fn show(text: &mut Redacted, one: &Diagnosis, secrets: &Secrets, style: Style) {
     };
     let (about, label) = match style.lang {
         Lang::En => (one.about, "fix: "),
-        Lang::Zh => (one.about_in_chinese(), "修改："),
+        Lang::Zh => (one.about_in_chinese(), "修复："),
     };
     let pad = " ".repeat(14_usize.saturating_sub(terminal::width(about)));
     let mut lines = format!(" {about}{pad}{}\n", secrets.render(&told(&one.seen)));

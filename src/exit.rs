@@ -105,8 +105,7 @@ pub(crate) fn of_diagnosis(worst: Health) -> Exit {
 
 /// The exit code of a load. Never `Fine` when nothing was answered, or when it did not come to its end.
 pub(crate) fn of_load(report: &Report) -> Exit {
-    let ended = report.latency.count + report.fetches.count + report.counts.forged_refused;
-    if ended <= report.counts.cut {
+    if report.judges_nothing() {
         Exit::NoVerdict
     } else if report.thresholds.iter().any(|held| held.fails) {
         Exit::Broken

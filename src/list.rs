@@ -90,7 +90,7 @@ fn explained(rule: &Rule, deprecated: Option<&Deprecated>, lang: Lang) -> String
     let (summary, why, fix) = rule_words(rule, lang);
     let labels = match lang {
         Lang::En => ["why", "fix", "claims", "source", "since", "note"],
-        Lang::Zh => ["原因", "修复", "问题", "依据", "始于", "说明"],
+        Lang::Zh => ["原因", "修复", "claim", "依据", "始于", "说明"],
     };
     let claims = rule.claims.join(", ");
     let note = deprecated.map_or_else(String::new, |note| match lang {
@@ -123,7 +123,7 @@ fn explained_cause(cause: &Cause, lang: Lang) -> String {
     told!(
         lang,
         "{id}\n{says}\n\n  looks   {looks}\n  fix     {fix}\n",
-        "{id}\n{says}\n\n  表现    {looks}\n  修改    {fix}\n"
+        "{id}\n{says}\n\n  表现    {looks}\n  修复    {fix}\n"
     )
 }
 
@@ -143,7 +143,7 @@ fn causes(lang: Lang) -> String {
         Lang::Zh => [
             "`wxcheck doctor` 能指出的原因，按请求经过的先后排列。{花括号} 代表实际看到的内容：{path} 是 URL 的路径，{got} 是收到的响应，{fix} 是异常所要求的修改。",
             "表现：",
-            "修改：",
+            "修复：",
             "从外部无法区分的情况",
         ],
     };

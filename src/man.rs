@@ -33,8 +33,31 @@ pub(crate) fn show(args: &ManArgs, lang: Lang) -> Result<Exit> {
         .manual(lang.of_two("wxcheck manual", "wxcheck 手册"));
     let mut text = Vec::new();
     page.render(&mut text)?;
-    screen::show(&no_secrets().page(&String::from_utf8_lossy(&text)));
+    let text = String::from_utf8_lossy(&text);
+    screen::show(&no_secrets().page(&headed(&text, lang)));
     Ok(Exit::Fine)
+}
+
+/// The headings that the renderer itself sets, as pages in Chinese have them.
+const HEADINGS: [(&str, &str); 6] = [
+    ("NAME", "名称"),
+    ("SYNOPSIS", "概要"),
+    ("DESCRIPTION", "描述"),
+    ("OPTIONS", "选项"),
+    ("EXTRA", "附注"),
+    ("VERSION", "版本"),
+];
+
+/// The page with its headings in that language.
+fn headed(page: &str, lang: Lang) -> String {
+    let heading = |line: &str| {
+        let english = line.strip_prefix(".SH ")?;
+        let known = HEADINGS.iter().find(|(known, _)| *known == english);
+        known.map(|(english, chinese)| format!(".SH {}", lang.of_two(english, chinese)))
+    };
+    let lines = page.lines();
+    let lines = lines.map(|line| heading(line).unwrap_or_else(|| line.to_owned()) + "\n");
+    lines.collect()
 }
 
 #[cfg(test)]

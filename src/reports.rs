@@ -1,10 +1,11 @@
-//! The places where the reports of a run go. Every path is tried before the run, so that nobody learns after ten
-//! minutes that a folder is missing; one that fails costs neither the others nor the verdict.
+//! The places where the reports of a run go. Every path is tried before anything is sent, and one that cannot be written ends the
+//! run there: a pipeline that lacks a report would learn of it after ten minutes, or never. What is lost later, as on a full disk,
+//! costs neither the others nor the verdict.
 
 use std::path::{Path, PathBuf, absolute};
 
-use anyhow::Result;
-use wxcheck_settings::{FILE_NAME, Place, Settings, groups};
+use anyhow::{Context as _, Result};
+use wxcheck_settings::{FILE_NAME, Settings, groups};
 use wxcheck_suite::{
     redact::Redacted,
     report::{self, View, junit::Warnings},
@@ -14,7 +15,7 @@ use wxcheck_suite::{
 use crate::{
     cli::Lang,
     exit::{self, Exit, usage},
-    language::{both, told},
+    language::both,
     pipe::Pipe,
     screen, settings,
 };
@@ -35,10 +36,10 @@ struct Format {
 static FORMATS: [Format; 6] = [
     Format { key: "report-json", path: |r| r.report_json.as_deref(), write: |view, _| report::json::write(view) },
     Format { key: "report-html", path: |r| r.report_html.as_deref(), write: |view, _| report::html::write(view) },
-    Format { key: "report-junit", path: |r| r.report_junit.as_deref(), write: |view, wishes| report::junit::write(view, wishes.warnings) },
+    Format { key: "report-junit", path: |r| r.report_junit.as_deref(), write: |view, wishes| report::junit::write(view, wishes.warnings, wishes.language) },
     Format { key: "report-markdown", path: |r| r.report_markdown.as_deref(), write: |view, wishes| report::markdown::write(view, wishes.language) },
-    Format { key: "report-sarif", path: |r| r.report_sarif.as_deref(), write: |view, _| report::sarif::write(view, FILE_NAME) },
-    Format { key: "report-gitlab", path: |r| r.report_gitlab.as_deref(), write: |view, _| report::gitlab::write(view, FILE_NAME) },
+    Format { key: "report-sarif", path: |r| r.report_sarif.as_deref(), write: |view, wishes| report::sarif::write(view, FILE_NAME, wishes.language) },
+    Format { key: "report-gitlab", path: |r| r.report_gitlab.as_deref(), write: |view, wishes| report::gitlab::write(view, FILE_NAME, wishes.language) },
 ];
 
 /// The choices that reports depend on beside the run.
@@ -62,8 +63,6 @@ struct File {
     format: &'static Format,
     /// A pipe, opened before the run.
     pipe: Option<Pipe>,
-    /// True if it was told before the run that the path cannot be written.
-    reported: bool,
 }
 
 impl Reports {
@@ -90,20 +89,20 @@ impl Reports {
             }
         }
         let files = asked.into_iter().map(|(format, path)| {
-            let tried = if is_standard_output(path) {
-                Ok(None)
+            let pipe = if is_standard_output(path) {
+                None
             } else {
-                tried(&settings.place(format.key), path, lang)
+                let place = || settings.place(format.key).to_string();
+                settings::try_to_write(path).with_context(place)?
             };
-            File {
+            Ok(File {
                 path: path.to_owned(),
                 format,
-                reported: tried.is_err(),
-                pipe: tried.unwrap_or_default(),
-            }
+                pipe,
+            })
         });
         Ok(Self {
-            files: files.collect(),
+            files: files.collect::<Result<_>>()?,
             wishes: Wishes {
                 language: lang.language(),
                 warnings: settings.reports.junit_warnings,
@@ -149,9 +148,7 @@ impl Reports {
             let pipe = file.pipe.take();
             if let Err(error) = settings::write_report(&file.path, pipe, &text).await {
                 self.lost = true;
-                if !file.reported {
-                    complain(&exit::describe(&error, self.lang));
-                }
+                complain(&exit::describe(&error, self.lang));
             }
         }
     }
@@ -208,18 +205,6 @@ fn place(path: &Path) -> PathBuf {
     there(&whole)
         .or_else(|| Some(there(whole.parent()?)?.join(whole.file_name()?)))
         .unwrap_or(whole)
-}
-
-/// The pipe that a report goes to, if it is one; where none can be written, that is told at once.
-fn tried(place: &Place, path: &Path, lang: Lang) -> Result<Option<Pipe>, ()> {
-    settings::try_to_write(path).map_err(|error| {
-        let told = exit::describe(&error.context(place.to_string()), lang);
-        complain(&told!(
-            lang,
-            "{told}; the run goes on without that report",
-            "{told}；运行继续，但不写这份报告"
-        ));
-    })
 }
 
 fn complain(text: &str) {

@@ -5,7 +5,8 @@ mod outsiders;
 
 use std::{
     collections::VecDeque,
-    process::Stdio,
+    fmt, io,
+    process::{ExitStatus, Stdio},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -37,6 +38,8 @@ const LINE_BYTES: u64 = 2000;
 pub(crate) struct TargetProcess {
     child: Child,
     group: Group,
+    /// The command ended well and left a server that went on.
+    left_one: bool,
     outsiders: Outsiders,
     log: Arc<Mutex<VecDeque<String>>>,
     readers: Vec<JoinHandle<()>>,
@@ -67,6 +70,7 @@ impl TargetProcess {
         Ok(Self {
             child,
             group,
+            left_one: false,
             outsiders,
             log,
             readers: out.into_iter().chain(err).collect(),
@@ -75,15 +79,23 @@ impl TargetProcess {
 
     /// Waits until it has ended by itself, which it should not; says how. A command that ends well may have started the
     /// server in the background: then that one has to end as well.
-    pub(crate) async fn died(&mut self) -> String {
-        match self.child.wait().await {
-            Ok(status) => {
-                while status.success() && self.goes_on() {
-                    sleep(WATCH).await;
-                }
-                status.to_string()
-            }
-            Err(error) => error.to_string(),
+    pub(crate) async fn died(&mut self) -> End {
+        let status = match self.child.wait().await {
+            Ok(status) => status,
+            Err(error) => return End::Unseen(error),
+        };
+        while status.success() && self.goes_on() {
+            self.left_one = true;
+            sleep(WATCH).await;
+        }
+        self.end_with(status)
+    }
+
+    const fn end_with(&self, status: ExitStatus) -> End {
+        if self.left_one {
+            End::Behind
+        } else {
+            End::With(status)
         }
     }
 
@@ -93,9 +105,9 @@ impl TargetProcess {
     }
 
     /// The way it ended, if it has.
-    pub(crate) fn ended(&mut self) -> Option<String> {
-        let ended = self.child.try_wait().ok().flatten();
-        ended.map(|status| status.to_string())
+    pub(crate) fn ended(&mut self) -> Option<End> {
+        let status = self.child.try_wait().ok().flatten()?;
+        Some(self.end_with(status))
     }
 
     /// The last lines of its output, once it has ended.
@@ -136,6 +148,27 @@ impl Drop for TargetProcess {
         self.outsiders.kill();
         for reader in &self.readers {
             reader.abort();
+        }
+    }
+}
+
+/// The end of a server that was started.
+#[derive(Debug)]
+pub(crate) enum End {
+    /// The command ended so, and nothing that it began went on.
+    With(ExitStatus),
+    /// The command had ended well, and what it left in the background ended later: nobody is told how.
+    Behind,
+    /// The system does not tell.
+    Unseen(io::Error),
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::With(status) => write!(f, "{status}"),
+            Self::Behind => f.write_str("it ran in the background, so its status is not known"),
+            Self::Unseen(error) => write!(f, "{error}"),
         }
     }
 }

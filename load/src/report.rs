@@ -143,6 +143,25 @@ impl Report {
     }
 }
 
+impl Report {
+    /// True if no answer came, so that nothing can be said of the server, whatever the thresholds hold.
+    pub fn judges_nothing(&self) -> bool {
+        let ended = self.latency.count + self.fetches.count + self.counts.forged_refused;
+        ended <= self.counts.cut
+    }
+
+    /// The report with other words for why connections failed.
+    #[must_use]
+    pub fn with_reasons(mut self, words: impl Fn(&str) -> String) -> Self {
+        let reasons = std::mem::take(&mut self.counts.reasons);
+        for (reason, count) in reasons {
+            // Two reasons may be one in these words.
+            *self.counts.reasons.entry(words(&reason)).or_default() += count;
+        }
+        self
+    }
+}
+
 impl Timeline {
     /// Takes an interval in.
     pub fn take(&mut self, interval: &Interval) {

@@ -229,8 +229,8 @@ pub struct Control {
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 #[merge(strategy = keep)]
 pub struct Hostility {
-    /// Send hostile requests to another machine too: deep, large, broken and half-sent ones, held connections. It may go
-    /// down; to this machine they go unless --gentle is given
+    /// Send hostile requests to another machine too: deep, large, broken and half-sent ones, held connections. That one may go
+    /// down. This machine gets them anyway, unless --gentle is given
     #[arg(long, env = "WXCHECK_HOSTILE", value_parser = FalseyValueParser::new())]
     pub hostile: bool,
     /// Send nothing that could hurt a server that others share: one request at a time, at most --rate a second, none that is
@@ -312,7 +312,7 @@ pub struct Run {
     /// first run writes them
     #[arg(long, env = "WXCHECK_CONTRACT", hide_env = true, value_name = "DIR")]
     pub contract: Option<PathBuf>,
-    /// End the run after this, like 90s or 2m; what is known by then is reported [default: 2m, of which the rules that are no Must have 23s on a slow server, 90s on a very slow one; with --gentle 10m]
+    /// End the run after this, like 90s or 2m; what is known by then is reported [default: 2m, of which rules below must get 23s on a slow server and 90s on a very slow one; with --gentle 10m]
     #[arg(
         long, value_name = "TIME",
         allow_negative_numbers = true,
@@ -380,23 +380,23 @@ pub struct Known {
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 #[merge(strategy = keep)]
 pub struct Reports {
-    /// Write the report as JSON, of which `wxcheck report` makes all others; `-` is standard output, and what is told goes to
-    /// standard error then
+    /// Write the report as JSON, of which `wxcheck report` makes all others; `-` is standard output, and all else then goes to
+    /// standard error
     #[arg(long, value_name = "FILE", help_heading = REPORTS)]
     pub report_json: Option<PathBuf>,
-    /// Write the report as one HTML page, in English and Chinese; likewise
+    /// Write the report as one HTML page, in English and Chinese; `-` as above
     #[arg(long, value_name = "FILE", help_heading = REPORTS)]
     pub report_html: Option<PathBuf>,
-    /// Write the report as JUnit XML; likewise
+    /// Write the report as JUnit XML; `-` as above
     #[arg(long, value_name = "FILE", help_heading = REPORTS)]
     pub report_junit: Option<PathBuf>,
-    /// Write the report as Markdown, for a job summary or a merge request; likewise
+    /// Write the report as Markdown, for a job summary or a merge request; `-` as above
     #[arg(long, value_name = "FILE", help_heading = REPORTS)]
     pub report_markdown: Option<PathBuf>,
-    /// Write the findings as SARIF 2.1.0, for code scanning; likewise
+    /// Write the findings as SARIF 2.1.0, for code scanning; `-` as above
     #[arg(long, value_name = "FILE", help_heading = REPORTS)]
     pub report_sarif: Option<PathBuf>,
-    /// Write the findings as GitLab's code quality report; likewise
+    /// Write the findings as GitLab's code quality report; `-` as above
     #[arg(long, value_name = "FILE", help_heading = REPORTS)]
     pub report_gitlab: Option<PathBuf>,
     /// State of a warning in JUnit: passed, skipped or failure [default: passed]

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use anyhow::{Context as _, Result};
 use wxcheck_settings::Settings;
 use wxcheck_suite::{
     log::Log,
@@ -15,14 +16,14 @@ use crate::{cli::Lang, screen, settings, terminal};
 /// The folder for them, unless another one is given.
 const FOLDER: &str = ".wxcheck";
 
-/// Warns where no replay file can be written.
-pub(super) fn try_folder(settings: &Settings, lang: Lang) {
-    if let Some(folder) = &settings.output.replay_dir
-        && let Err(error) = settings::try_folder(folder)
-    {
-        let place = settings.place("replay-dir");
-        let told = format!("warning: {place}: {error}; nothing can be replayed");
-        screen::complain(&settings.secrets().page(&terminal::sentence(&told, lang)));
+/// Checks that replay files could be written where they are asked for.
+pub(super) fn try_folder(settings: &Settings) -> Result<()> {
+    match &settings.output.replay_dir {
+        Some(folder) => {
+            let place = || settings.place("replay-dir").to_string();
+            settings::try_folder(folder).with_context(place)
+        }
+        None => Ok(()),
     }
 }
 

@@ -7,7 +7,13 @@ use tokio::time::timeout;
 use wxcheck_mock_server::Platform;
 use wxcheck_suite::{first_contact::NoContact, plan::Ended, player::Player};
 
-use crate::{cli::Lang, exit::usage, language::both, target_process::TargetProcess, waiting};
+use crate::{
+    cli::Lang,
+    exit::usage,
+    language::both,
+    target_process::{End, TargetProcess},
+    waiting,
+};
 
 /// The time that a server has to answer at all once it is started.
 const USUAL_WAIT: Duration = Duration::from_secs(30);
@@ -59,15 +65,36 @@ impl Started {
             answered = waiting::until_it_answers(platform, shown, time, lang) => {
                 answered.err().map(|error| not_up(format!("{error:#}")))
             }
-            how = self.died() => {
-                Some(not_up(format!("the server that --start started ended with {how}")))
-            }
+            end = self.died() => Some(not_up(self.never_up(&end).await)),
             who = stop => Some(Ended::Stopped(who.to_owned())),
         }
     }
 
+    /// The end of a server that never answered, with what to do where its command is none that stays.
+    async fn never_up(&mut self, end: &End) -> String {
+        let End::With(status) = end else {
+            return format!("the server that --start started has ended: {end}");
+        };
+        if !status.success() {
+            return format!("the server that --start started ended with {end}");
+        }
+        // What ended is a command that did its work. Whether there is a server somewhere, nobody knows.
+        self.is_noted = true;
+        let output = match &mut self.process {
+            Some(process) => process.last_words().await,
+            None => Vec::new(),
+        };
+        let last = output
+            .last()
+            .map(|line| format!(" (its last line: `{line}`)"));
+        format!(
+            "the command of --start ended with {end}, and nothing that it began is seen to run; where it hands the server to something else, as `docker compose up -d` does, run it in a step before, and give --wait TIME in place of --start{}",
+            last.unwrap_or_default()
+        )
+    }
+
     /// Waits until the process ends by itself; for ever where it does not.
-    async fn died(&mut self) -> String {
+    async fn died(&mut self) -> End {
         match &mut self.process {
             Some(process) => process.died().await,
             None => std::future::pending().await,
@@ -97,12 +124,14 @@ impl Started {
         let Some(process) = self.process.as_mut().filter(|_| !self.is_noted) else {
             return;
         };
-        if let Some(how) = process.ended()
+        if let Some(end) = process.ended()
             && !waiting::takes_connections(platform).await
         {
             player.note_server_ended();
             let output = process.last_words().await;
-            player.log().server_ended(&how, &output, &player.secrets());
+            player
+                .log()
+                .server_ended(&end.to_string(), &output, &player.secrets());
             self.is_noted = true;
         }
     }

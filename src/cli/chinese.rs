@@ -243,7 +243,7 @@ fn breakable(text: &str) -> String {
         if is_wide(letter) {
             broken.push(FILLER);
             run += 1;
-        } else if letter == ' ' {
+        } else if [' ', '\n'].contains(&letter) {
             run = 0;
         }
         before = letter;

@@ -128,7 +128,7 @@ const WORDS: [(&str, &str, &str); 21] = [
     (
         "serve",
         "prefetch_url",
-        "Where phones fetch data at a cold start; likewise",
+        "Where phones fetch data at a cold start; can be set later too",
     ),
     (
         "serve",

@@ -13,7 +13,7 @@ pub(crate) struct SignArgs {
     /// The timestamp, where no query is given
     #[arg(long, value_name = "SECONDS")]
     pub(crate) timestamp: Option<String>,
-    /// The nonce, likewise
+    /// The nonce, where no query is given
     #[arg(long, value_name = "NONCE")]
     pub(crate) nonce: Option<String>,
     /// The body, whose Encrypt msg_signature covers: a file, or `-` for standard input

@@ -13,7 +13,7 @@ use wxcheck_load::{
     report::{self, Change, Report},
 };
 use wxcheck_settings::Settings;
-use wxcheck_suite::redact::Secrets;
+use wxcheck_suite::{redact::Secrets, words::in_chinese};
 
 use crate::{cli::LoadArgs, exit::usage, language::both, pipe::Pipe, screen, settings};
 
@@ -101,7 +101,12 @@ impl Files {
             .as_ref()
             .map(|earlier| report::compared(earlier, report));
         let changes = changes.unwrap_or_default();
-        let text = secrets.page(&(report::text(report, lang) + &lines(&changes, lang)));
+        // The system's own words are English, as in JSON; people read those of the run's language.
+        let shown = report.clone().with_reasons(|reason| match lang {
+            Lang::En => reason.to_owned(),
+            Lang::Zh => in_chinese(reason),
+        });
+        let text = secrets.page(&(report::text(&shown, lang) + &lines(&changes, lang)));
         let json = self.json.take();
         let to_output = json
             .as_ref()
@@ -116,7 +121,7 @@ impl Files {
             settings::write_report(&path, pipe, &secrets.json(report)).await?;
         }
         if let Some((path, pipe)) = self.html.take() {
-            let page = secrets.page(&report::html(report, &changes, lang));
+            let page = secrets.page(&report::html(&shown, &changes, lang));
             settings::write_report(&path, pipe, &page).await?;
         }
         Ok(())

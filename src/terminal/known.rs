@@ -20,7 +20,7 @@ impl Page<'_> {
         for (row, known) in known {
             let until = known.expires.as_ref().map(|day| match self.style.lang {
                 Lang::En => format!(" (until {day})"),
-                Lang::Zh => format!("（有效期至 {day}）"),
+                Lang::Zh => format!("（豁免至 {day}）"),
             });
             let claims = row.claims.join(", ");
             let (id, until) = (row.rule.id, until.unwrap_or_default());

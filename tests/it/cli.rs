@@ -5,6 +5,7 @@ use wxcheck_suite::rules;
 
 use crate::program::{
     AES_KEY, CLOSED_PORT, Folder, PLAIN, Silent, TOKEN, broken, correct, finish, has_sentence,
+    runtime, scripted,
 };
 
 /// A quick rule that the correct server passes.
@@ -159,23 +160,6 @@ fn a_broken_settings_file_is_named_with_line_and_key_but_not_with_values() {
         .exits(2)
         .complains("cannot read")
         .complains("wxcheck.toml");
-}
-
-#[test]
-fn a_report_that_cannot_be_written_exits_2_and_costs_nothing_else() {
-    let folder = Folder::new();
-    folder.write("file", "");
-    let args = [
-        &["check"],
-        &ONE_RULE[..],
-        &["--report-json", "file/report.json"],
-    ]
-    .concat();
-    folder
-        .run(&args)
-        .exits(2)
-        .says("1 rule: 1 passed")
-        .complains("cannot write file/report.json");
 }
 
 #[test]
@@ -439,33 +423,58 @@ fn help_is_as_reviewed() {
     });
 }
 
+#[cfg(target_os = "linux")]
 #[test]
-fn a_report_that_cannot_be_written_changes_the_exit_code_and_not_the_verdict() {
+fn a_report_that_is_lost_at_the_end_changes_the_exit_code_and_not_the_verdict() {
     let server = correct(PLAIN);
     let folder = Folder::new();
+    let only = ["--only", "reply/status-200", "--report-junit", "/dev/full"];
+    for (lang, told) in [
+        (
+            "en",
+            "\nPASSED · a report could not be written, see above · exit 2\n",
+        ),
+        ("zh", "\n通过 · 有报告无法写出，见上文 · 退出码 2\n"),
+    ] {
+        let args = [&only[..], &["--lang", lang]].concat();
+        let ran = folder.check(server.url(), &args).exits(2);
+        ran.says(told).complains("/dev/full");
+    }
+}
+
+#[test]
+fn a_report_that_cannot_be_written_ends_the_run_before_anything_is_sent() {
+    let server = scripted();
+    let folder = Folder::new();
     folder.write("taken", "");
-    let args = [
-        "--only",
-        "reply/status-200",
+    for form in [
+        "--report-json",
+        "--report-html",
         "--report-junit",
-        "taken/junit.xml",
-    ];
+        "--report-markdown",
+        "--report-sarif",
+        "--report-gitlab",
+        "--replay-dir",
+    ] {
+        let args = ["--report-json", "other.json", form, "taken/report"];
+        let args = if form == "--report-json" {
+            &args[2..]
+        } else {
+            &args
+        };
+        let ran = folder.check(&server.uri(), args).exits(2);
+        let ran = ran.complains(&format!("error: {form}: cannot write taken/report: "));
+        assert!(ran.out.is_empty(), "{ran:#?}");
+    }
+    let received = runtime().block_on(server.received_requests());
+    assert_eq!(received.unwrap().len(), 0);
+    assert_eq!(folder.list("."), ["taken"]);
+    let args = ["--lang", "zh", "check", &server.uri(), "--token", TOKEN];
+    let junit = ["--report-junit", "taken/junit.xml"];
     folder
-        .check(server.url(), &args)
+        .run(&[&args[..], &junit].concat())
         .exits(2)
-        .complains("the run goes on without that report")
-        .says("\nPASSED · a report could not be written, see above · exit 2\n");
-    let args = [
-        &["--lang", "zh", "check", server.url(), "--token", TOKEN],
-        &args[..],
-    ]
-    .concat();
-    folder
-        .run(&args)
-        .exits(2)
-        .complains("错误：--report-junit：无法写入 taken/junit.xml：")
-        .complains("；运行继续，但不写这份报告")
-        .says("\n通过 · 有报告无法写出，见上文 · 退出码 2\n");
+        .complains("错误：--report-junit：无法写入 taken/junit.xml：");
     folder.write("notes.xml", "<a/>");
     folder
         .run(&["--lang", "zh", "report", "notes.xml"])

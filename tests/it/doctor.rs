@@ -230,7 +230,7 @@ fn a_doctor_speaks_chinese_to_its_last_line() {
         .run(&["--lang", "zh", "doctor", server.url(), "--token", TOKEN])
         .exits(0)
         .says("URL 验证")
-        .says("需要修改：0");
+        .says("需要修复：0");
     for line in ran.out.lines() {
         let is_told = !line.is_ascii() && line.chars().any(|char| ('一'..='龥').contains(&char));
         let names_only = line.contains("http://");
@@ -321,7 +321,7 @@ fn a_forged_push_is_judged_by_what_the_answer_shows() {
         .run(&["--lang", "zh", "doctor", &silent.uri(), "--token", TOKEN])
         .exits(0)
         .says("签名错误的推送得到与正确推送一样的响应；仅凭响应看不出它有没有被处理")
-        .says("需要修改：0，存疑：2，");
+        .says("需要修复：0，存疑：2，");
 }
 
 #[test]

@@ -53,7 +53,7 @@ fn explain_describes_a_rule_in_both_languages() {
         .exits(0)
         .says(chinese.summary)
         .says("修复")
-        .says(&format!("问题    {}", rule.claims.join(", ")))
+        .says(&format!("claim   {}", rule.claims.join(", ")))
         .says(chinese.fix);
     folder
         .run(&["explain", "acknowledges"])
@@ -77,6 +77,28 @@ fn a_man_page_has_its_date_and_version() {
         assert_eq!(digits, [4, 2, 2], "{heading}");
         assert!(heading.contains(env!("CARGO_PKG_VERSION")), "{heading}");
     }
+}
+
+#[test]
+fn a_man_page_in_chinese_has_chinese_headings() {
+    let folder = Folder::new();
+    for command in ["", "check", "serve", "load", "report"] {
+        let args = ["--lang", "zh", "man", command];
+        let args = if command.is_empty() {
+            &args[..3]
+        } else {
+            &args
+        };
+        let page = folder.run(args).exits(0).out;
+        let headings = page.lines().filter_map(|line| line.strip_prefix(".SH "));
+        let headings: Vec<&str> = headings.collect();
+        assert_eq!(headings[..3], ["名称", "概要", "描述"], "{command}");
+        let english = headings.iter().filter(|heading| heading.is_ascii());
+        let english: Vec<&&str> = english.filter(|heading| **heading != "NATS").collect();
+        assert!(english.is_empty(), "{command}: {english:?}");
+    }
+    let english = folder.run(&["man"]).exits(0).out;
+    assert!(english.contains("\n.SH NAME\n"), "{english}");
 }
 
 #[test]

@@ -122,8 +122,42 @@ fn a_server_in_the_background_is_waited_for_as_long_as_something_of_it_runs() {
     }
     // Nothing of this one runs when its command has ended.
     let ran = folder.check(&url, &[&ONE[..], &["--start", "true"]].concat());
+    let ran = ran
+        .exits(3)
+        .says("the command of --start ended with exit status: 0, and nothing that it began is seen to run")
+        .says("run it in a step before, and give --wait TIME in place of --start");
+    assert!(!ran.out.contains("the server ended by itself"), "{ran:#?}");
+    let handed = ["--start", "echo handed over", "--lang", "zh"];
+    let ran = folder.check(&url, &[&ONE[..], &handed].concat());
     ran.exits(3)
-        .says("the server that --start started ended with exit status: 0");
+        .says("--start 的命令已结束（退出码 0）")
+        .says("请在前一步执行它，并用 --wait TIME 代替 --start（最后一行输出：`handed over`）");
+}
+
+/// Its command has ended well before, and says nothing about its end.
+#[cfg(target_os = "linux")]
+#[test]
+fn no_status_is_told_of_a_server_that_dies_in_the_background() {
+    let Some((folder, command, url, port)) = bot() else {
+        return;
+    };
+    let start = format!("TOKEN={TOKEN} DIES=1 {command} > /dev/null 2>&1 &");
+    for (lang, told) in [
+        (
+            "en",
+            "ended by itself, before the run was over: it ran in the background, so its status is not known",
+        ),
+        (
+            "zh",
+            "服务器进程在运行结束前自行退出：它在后台运行，退出码未知",
+        ),
+    ] {
+        let args = ["--start", &start, "--lang", lang];
+        let ran = folder.check(&url, &[&ONE[..], &args].concat());
+        let ran = ran.says(told);
+        assert!(!ran.out.contains("exit status"), "{ran:#?}");
+        is_gone(&folder, port);
+    }
 }
 
 #[cfg(target_os = "linux")]
@@ -280,96 +314,6 @@ fn a_server_that_does_not_answer_is_waited_for_so_long_and_no_longer() {
         .check(there.url(), &["--wait", "soon"])
         .exits(2)
         .complains("give a time like 500ms");
-}
-
-#[test]
-fn init_writes_what_a_project_needs_and_overwrites_nothing() {
-    let folder = Folder::new();
-    folder.write("package.json", r#"{"scripts": {"start": "node ."}}"#);
-    folder.write(".gitlab-ci.yml", "");
-    folder.write("Jenkinsfile", "");
-    folder.write(".github/keep", "");
-    let first = folder.run(&["init", "http://127.0.0.1:9000/it"]).exits(0);
-    for file in [
-        "wxcheck.toml",
-        ".github/workflows/wxcheck.yml",
-        "wxcheck.gitlab-ci.yml",
-        "wxcheck.jenkins.groovy",
-    ] {
-        assert!(
-            first.out.contains(&format!("written: {file}\n")),
-            "{}",
-            first.out
-        );
-        let text = folder.read(file);
-        assert!(
-            !text.contains('{') || !text.contains("{url}") && !text.contains("{start}"),
-            "{text}"
-        );
-        if file.ends_with("yml") {
-            serde_yaml_ng::from_str::<Value>(&text).unwrap();
-        }
-    }
-    let toml = folder.read("wxcheck.toml");
-    let token = toml
-        .lines()
-        .find_map(|line| line.strip_prefix("token = "))
-        .unwrap();
-    assert_eq!(token.len(), 26, "{token}");
-    assert!(
-        toml.contains("url = \"http://127.0.0.1:9000/it\""),
-        "{toml}"
-    );
-    assert!(
-        folder
-            .read(".github/workflows/wxcheck.yml")
-            .contains("start: \"npm start\"")
-    );
-    // The file is one that wxcheck reads.
-    folder
-        .run(&["check"])
-        .exits(3)
-        .says("no contact with http://127.0.0.1:9000/it");
-    folder
-        .run(&["init"])
-        .exits(0)
-        .says("kept: wxcheck.toml is there already");
-    let forced = folder.run(&["init", "--force"]).exits(0);
-    let forced = forced
-        .says("kept: wxcheck.toml is there already, and without a terminal nobody can be asked");
-    assert!(!forced.out.contains("--force asks"), "{}", forced.out);
-    assert_eq!(folder.read("wxcheck.toml"), toml);
-    assert!(!first.out.contains("in place of"), "{}", first.out);
-    let other = Folder::new();
-    other.write(".gitlab-ci.yml", "");
-    other
-        .run(&["--lang", "zh", "init"])
-        .exits(0)
-        .says("已写入：wxcheck.toml")
-        .says("换成启动你的服务器的命令");
-    let job = other.read("wxcheck.gitlab-ci.yml");
-    assert!(
-        job.contains("请把 --start 后面换成启动你的服务器的命令") && !job.contains("Judges"),
-        "{job}"
-    );
-    let job: Value = serde_yaml_ng::from_str(&job).unwrap();
-    let quality = job["wxcheck"]["artifacts"]["reports"]["codequality"].as_str();
-    assert_eq!(quality, Some("wxcheck-reports/code-quality.json"));
-    let spring = Folder::new();
-    spring.write(
-        "pom.xml",
-        "<artifactId>spring-boot-starter-parent</artifactId>",
-    );
-    spring.write("mvnw", "");
-    spring
-        .run(&["init"])
-        .exits(0)
-        .says("--start './mvnw spring-boot:run' http");
-    assert_ne!(
-        other.read("wxcheck.toml"),
-        toml.replace("9000/it", "8080/wechat")
-    );
-    assert!(!other.path(".github").exists());
 }
 
 /// A folder that holds the program as `wxcheck`, at the beginning of a PATH.

@@ -236,3 +236,40 @@ fn the_books_name_every_field_of_the_report_and_of_samples() {
         }
     }
 }
+
+#[test]
+fn where_nothing_was_sent_nothing_is_said_to_hold_in_either_language() {
+    for (lang, reason, label, told) in [
+        (
+            "en",
+            "5 × Connection refused",
+            "  not judged   cut > 0 ",
+            "  NO VERDICT: no request could be sent, so nothing was judged\n",
+        ),
+        (
+            "zh",
+            "5 × 连接被拒绝\n",
+            "  未判定       cut > 0",
+            "  没有结论：一个请求也没能发出，无法判定\n",
+        ),
+    ] {
+        let folder = Folder::new();
+        let args = ["load", CLOSED_PORT, "--token", TOKEN, "--count", "5"];
+        let more = [
+            "--lang",
+            lang,
+            "--fail-if",
+            "cut > 0",
+            "--report-html",
+            "page.html",
+        ];
+        let ran = folder.run(&[&args[..], &more].concat()).exits(3);
+        let ran = ran.says(reason).says(label).says(told);
+        assert!(
+            !ran.out.contains("  ok ") && !ran.out.contains("  通过"),
+            "{ran:#?}"
+        );
+        let page = folder.read("page.html");
+        assert!(page.contains(reason.trim_end()), "{page}");
+    }
+}

@@ -64,6 +64,7 @@ mod fresh;
 mod held;
 mod hostile;
 mod html;
+mod init;
 mod interop;
 mod interop_clients;
 #[cfg(unix)]

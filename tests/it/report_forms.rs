@@ -66,6 +66,9 @@ fn each_form_is_as_reviewed() {
         insta::assert_snapshot!("junit", made("--report-junit", "en"));
         insta::assert_snapshot!("sarif", made("--report-sarif", "en"));
         insta::assert_snapshot!("gitlab", made("--report-gitlab", "en"));
+        insta::assert_snapshot!("junit.zh", made("--report-junit", "zh"));
+        insta::assert_snapshot!("sarif.zh", made("--report-sarif", "zh"));
+        insta::assert_snapshot!("gitlab.zh", made("--report-gitlab", "zh"));
         insta::assert_snapshot!("markdown", made("--report-markdown", "en"));
         insta::assert_snapshot!("markdown.zh", made("--report-markdown", "zh"));
     });
@@ -195,8 +198,13 @@ fn junit_is_as_its_schema_says() {
         return;
     }
     let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/schema/junit.xsd");
-    for log in ["log", "closed"] {
-        folder.run(&["report", log, "--report-junit", "junit.xml"]);
+    for (log, lang) in [
+        ("log", "en"),
+        ("log", "zh"),
+        ("closed", "en"),
+        ("closed", "zh"),
+    ] {
+        folder.run(&["report", log, "--report-junit", "junit.xml", "--lang", lang]);
         let mut lint = std::process::Command::new("xmllint");
         lint.args(["--noout", "--schema"]).arg(&schema);
         let ran = finish(lint.arg(folder.path("junit.xml")));

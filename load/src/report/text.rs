@@ -102,7 +102,9 @@ pub fn text(report: &Report, lang: Lang) -> String {
         account::account(&mut lines, ledger);
     }
     for checked in &report.thresholds {
-        let label = if checked.fails {
+        let label = if report.judges_nothing() {
+            ("not judged", "未判定")
+        } else if checked.fails {
             ("FAILED", "未通过")
         } else {
             ("ok", "通过")
@@ -127,7 +129,25 @@ pub fn text(report: &Report, lang: Lang) -> String {
             "  被 {who} 终止；当时有 {open} 个正在进行，{left} 个应发而未发"
         ));
     }
+    if report.judges_nothing() {
+        lines.head(unjudged(counts, lang).to_owned());
+    }
     lines.text
+}
+
+/// The verdict of a run that says nothing about its server.
+const fn unjudged(counts: &Counts, lang: Lang) -> &'static str {
+    if counts.sent() == 0 {
+        lang.of_two(
+            "  NO VERDICT: no request could be sent, so nothing was judged",
+            "  没有结论：一个请求也没能发出，无法判定",
+        )
+    } else {
+        lang.of_two(
+            "  NO VERDICT: no request was answered, so nothing was judged",
+            "  没有结论：没有一个请求得到响应，无法判定",
+        )
+    }
 }
 
 /// Lines with a label each.

@@ -71,5 +71,6 @@ fn a_json_report_is_as_its_schema_says() {
 #[test]
 fn a_sarif_report_is_as_its_schema_says() {
     assert_valid("sarif-2.1.0.json", &snapshot("sarif"));
+    assert_valid("sarif-2.1.0.json", &snapshot("sarif.zh"));
     assert_valid("sarif-2.1.0.json", &snapshot("sarif-strict"));
 }

@@ -57,7 +57,11 @@ impl FailureKind {
     }
 
     /// Words about it: what it is, and what to do.
-    pub(super) const fn words(self) -> [&'static str; 2] {
+    pub(super) fn words(self, language: Language) -> [&'static str; 2] {
+        language.of(self.english(), self.chinese())
+    }
+
+    const fn english(self) -> [&'static str; 2] {
         match self {
             Self::NoVerdict => [
                 "A rule could not be judged, and the run was to fail on that.",
@@ -78,6 +82,31 @@ impl FailureKind {
             Self::ReplyChanged => [
                 "A push is answered otherwise than before.",
                 "Fix the server, or accept the reply as it is now.",
+            ],
+        }
+    }
+
+    const fn chinese(self) -> [&'static str; 2] {
+        match self {
+            Self::NoVerdict => [
+                "有规则未能判定，而本次运行要求此时不通过。",
+                "请看结果中给出的原因。",
+            ],
+            Self::Gone => [
+                "列为已知的问题已不再出现。",
+                "请删除该条目，或用 ⟦write-baseline⟧ 重写清单。",
+            ],
+            Self::Expired => [
+                "已知问题的豁免已经到期。",
+                "请修复问题，或为该条目设定新的日期。",
+            ],
+            Self::Unknown => [
+                "已知问题清单里写了不存在的规则或 claim。",
+                "请更正该条目，或将其删除。",
+            ],
+            Self::ReplyChanged => [
+                "某条推送的回包与以前不同。",
+                "请修复服务器，或接受现在的回包。",
             ],
         }
     }
@@ -220,8 +249,8 @@ mod tests {
     /// The ids that each of the two reports names, and the number of fingerprints.
     fn named(view: &View) -> [(Vec<String>, usize); 2] {
         let (sarif, gitlab) = (
-            read(&sarif::write(view, "f")),
-            read(&gitlab::write(view, "f")),
+            read(&sarif::write(view, "f", Language::English)),
+            read(&gitlab::write(view, "f", Language::English)),
         );
         let of = |all: &Value, id: &str, print: &dyn Fn(&Value) -> Value| {
             let all = all.as_array().unwrap();
@@ -281,7 +310,7 @@ mod tests {
     #[test]
     fn each_has_the_weight_of_what_fails_a_run_and_says_where_it_stands() {
         let view = outdated();
-        let sarif = read(&sarif::write(&view, "f"));
+        let sarif = read(&sarif::write(&view, "f", Language::English));
         let run = &sarif["runs"][0];
         for (place, result) in run["results"].as_array().unwrap().iter().enumerate() {
             assert_eq!(result["level"], "error", "{place}");
@@ -291,7 +320,7 @@ mod tests {
                 result["ruleId"]
             );
         }
-        let gitlab = read(&gitlab::write(&view, "f"));
+        let gitlab = read(&gitlab::write(&view, "f", Language::English));
         assert_eq!(gitlab[0]["severity"], "critical");
         let told = gitlab[0]["description"].as_str().unwrap();
         assert!(

@@ -360,12 +360,12 @@ mod tests {
                     "{name}: {commands}"
                 );
             }
-            let junit = junit::write(&view, None);
+            let junit = junit::write(&view, None, Language::English);
             let root = junit.as_str().lines().nth(1).unwrap();
             let is_clean = root.contains(r#"failures="0" errors="0""#);
             assert_eq!(is_clean, is_passed, "{name}: {root}");
             let sarif: serde_json::Value =
-                serde_json::from_str(sarif::write(&view, "f").as_str()).unwrap();
+                serde_json::from_str(sarif::write(&view, "f", Language::English).as_str()).unwrap();
             let run = &sarif["runs"][0]["invocations"][0];
             assert_eq!(
                 run["executionSuccessful"],
@@ -373,7 +373,7 @@ mod tests {
                 "{name}"
             );
             assert_eq!(run["exitCode"], outcome.exit_code(), "{name}");
-            let gitlab = gitlab::write(&view, "f");
+            let gitlab = gitlab::write(&view, "f", Language::English);
             assert_eq!(
                 gitlab.as_str().contains("wxcheck/no-verdict"),
                 outcome.open().is_some(),

@@ -1,5 +1,5 @@
-//! Findings as readers of other tools count them: one for each claim that is broken, with a name that stays the same from
-//! run to run.
+//! Findings as readers of other tools count them: one for each rule that is broken, as the verdict on the run counts, with a name
+//! that stays the same from run to run and in each language.
 
 use std::fmt::Write as _;
 
@@ -7,11 +7,13 @@ use sha2::{Digest, Sha256};
 
 use super::{
     beside::{self, Failure, FailureKind},
+    labels::{colon, labels},
     view::{Row, View},
 };
 use crate::{
     diagnosis::{Certainty, FoundCause},
     gate::Gate,
+    reason::Reason,
     verdict::Verdict,
     words::Language,
 };
@@ -25,8 +27,8 @@ pub(super) enum Weight {
     Warning,
     /// Whatever fails the run.
     Error,
-    /// The causes that stand in the way of others.
-    Cause,
+    /// The end of the server, or of the run itself: what else is told hangs on it.
+    Whole,
 }
 
 impl Weight {
@@ -43,12 +45,15 @@ impl Weight {
         }
     }
 
-    /// The weight of a cause. One that is only supposed explains what failed, and is no failure of its own.
-    pub(super) fn of_cause(found: &FoundCause) -> Self {
-        match found.certainty {
-            Certainty::Proven | Certainty::Seen | Certainty::NoAnswer => Self::Cause,
-            Certainty::Supposed => Self::Note,
-        }
+    /// The weight of a cause. It explains what failed, which counts already, and is no failure beside that.
+    pub(super) const CAUSE: Self = Self::Note;
+}
+
+/// True if a cause is more than supposed.
+pub(super) const fn is_certain(found: &FoundCause) -> bool {
+    match found.certainty {
+        Certainty::Proven | Certainty::Seen | Certainty::NoAnswer => true,
+        Certainty::Supposed => false,
     }
 }
 
@@ -57,7 +62,7 @@ pub(super) struct Finding<'a> {
     /// The rule, or the cause.
     pub(super) id: String,
     pub(super) weight: Weight,
-    /// The observation, in one sentence.
+    /// The observation, and what is behind it.
     pub(super) says: String,
     pub(super) fingerprint: String,
     /// The rule's row; nothing for a cause.
@@ -66,24 +71,24 @@ pub(super) struct Finding<'a> {
     pub(super) beside: Option<FailureKind>,
 }
 
-/// Every finding: causes first, then claims in the order of rules, then what else fails the run.
-pub(super) fn all(view: &View) -> Vec<Finding<'_>> {
+/// Every finding: causes first, then rules in their order, then what else fails the run.
+pub(super) fn all(view: &View, language: Language) -> Vec<Finding<'_>> {
     let causes = view.diagnosed.iter().flat_map(|found| &found.findings);
-    let gate = view.gate();
-    let claims = view.rows.iter().flat_map(|row| of_row(row, gate));
+    let rules = view.rows.iter();
+    let rules = rules.filter_map(|row| of_row(row, view, language));
     let others = beside::all(view).into_iter();
     causes
-        .map(of_cause)
-        .chain(claims)
-        .chain(others.map(|failure| of_failure(&failure)))
+        .map(|found| of_cause(found, language))
+        .chain(rules)
+        .chain(others.map(|failure| of_failure(&failure, language)))
         .collect()
 }
 
-fn of_cause(found: &FoundCause) -> Finding<'_> {
+fn of_cause(found: &FoundCause, language: Language) -> Finding<'_> {
     let id = cause_id(found);
     Finding {
-        weight: Weight::of_cause(found),
-        says: cause_says(found, Language::English),
+        weight: Weight::CAUSE,
+        says: cause_says(found, language),
         fingerprint: fingerprint(&id, ""),
         id,
         row: None,
@@ -91,7 +96,7 @@ fn of_cause(found: &FoundCause) -> Finding<'_> {
     }
 }
 
-fn of_failure<'a>(failure: &Failure<'a>) -> Finding<'a> {
+fn of_failure<'a>(failure: &Failure<'a>, language: Language) -> Finding<'a> {
     let id = failure.kind.id();
     Finding {
         id: match failure.row {
@@ -99,7 +104,7 @@ fn of_failure<'a>(failure: &Failure<'a>) -> Finding<'a> {
             None => id.to_owned(),
         },
         weight: Weight::Error,
-        says: failure.says(Language::English).to_owned(),
+        says: failure.says(language).to_owned(),
         fingerprint: fingerprint(id, &failure.subject),
         row: failure.row,
         beside: Some(failure.kind),
@@ -118,32 +123,68 @@ pub(super) fn cause_says(found: &FoundCause, language: Language) -> String {
         Language::Chinese => found.chinese(None),
     };
     let (line, proof) = (wording.line, wording.proof);
-    match Weight::of_cause(found) {
-        Weight::Cause => line,
-        _ => language.of(format!("{line} ({proof})"), format!("{line}（{proof}）")),
+    if is_certain(found) {
+        line
+    } else {
+        language.of(format!("{line} ({proof})"), format!("{line}（{proof}）"))
     }
 }
 
-/// A finding for each claim. What was seen is known of the first alone.
-fn of_row(row: &Row, gate: Gate) -> impl Iterator<Item = Finding<'_>> {
-    let weight = Weight::of(row.verdict, gate);
-    let finding = row.finding.as_ref();
-    let claims = row.claims.iter().enumerate();
-    claims.filter_map(move |(place, claim)| {
-        let actual = finding.filter(|_| place == 0).map(|seen| &seen.actual);
-        let summary = row.rule.summary.trim_end_matches('.');
-        Some(Finding {
-            id: row.rule.id.to_string(),
-            weight: weight?,
-            says: match actual {
-                Some(actual) => format!("{summary}: {claim}: {actual}"),
-                None => format!("{summary}: {claim}"),
-            },
-            fingerprint: fingerprint(row.rule.id.as_str(), claim),
-            row: Some(row),
-            beside: None,
-        })
+/// The cause behind a broken rule that stands in the way of others, with the word that it comes first; none where it is only supposed.
+pub(super) fn behind(row: &Row, view: &View, language: Language) -> Option<String> {
+    let stands_in_the_way = row.verdict == Verdict::Failed
+        && view.rows.iter().any(|other| match other.reason {
+            Some(Reason::Blocked { by }) => by == row.rule.id,
+            _ => false,
+        });
+    let found = view.diagnosed.as_ref()?.findings.first();
+    let found = found.filter(|found| stands_in_the_way && is_certain(found))?;
+    Some(first(&cause_says(found, language), language))
+}
+
+/// The words for what is to be done before all else.
+pub(super) fn first(told: &str, language: Language) -> String {
+    format!("{}{}{told}", labels(language).fix_first, colon(language))
+}
+
+/// A broken rule, with all of its claims.
+fn of_row<'a>(row: &'a Row, view: &View, language: Language) -> Option<Finding<'a>> {
+    let weight = Weight::of(row.verdict, view.gate())?;
+    if row.claims.is_empty() {
+        return None;
+    }
+    // What its owner accepts is shown, and weighs nothing.
+    let weight = match row.known {
+        Some(_) => Weight::Note,
+        None => weight,
+    };
+    let cause = behind(row, view, language);
+    let cause = cause.map_or_else(String::new, |cause| {
+        language.of(format!(" {cause}"), cause.clone())
+    });
+    Some(Finding {
+        id: row.rule.id.to_string(),
+        weight,
+        says: says(row, language) + &cause,
+        fingerprint: fingerprint(row.rule.id.as_str(), ""),
+        row: Some(row),
+        beside: None,
     })
+}
+
+/// A broken rule: what it asks for, called so since it reads like what is, and what was seen, with every claim that is broken.
+pub(super) fn says(row: &Row, language: Language) -> String {
+    let words = row.words(language);
+    let expected = words.summary.trim_end_matches(['.', '。']);
+    let claims = row.claims.join(", ");
+    let seen = row.finding.as_ref().map(|finding| &finding.actual);
+    let seen = seen.map(|actual| language.sentence(actual));
+    match (language, seen) {
+        (Language::English, Some(got)) => format!("Expected: {expected}. Got: {got} ({claims})."),
+        (Language::English, None) => format!("Expected: {expected}. Broken: {claims}."),
+        (Language::Chinese, Some(got)) => format!("期望：{expected}。实际：{got}（{claims}）。"),
+        (Language::Chinese, None) => format!("期望：{expected}。未通过：{claims}。"),
+    }
 }
 
 /// The name of a finding, whatever was seen and whenever.
@@ -157,211 +198,4 @@ pub(super) fn fingerprint(id: &str, claim: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use serde_json::Value;
-    use wxcheck_events::{Baseline, BaselineFault, Ended, ServerEnded, WrongEntry};
-
-    use super::*;
-    use crate::{
-        diagnosis::AREAS,
-        reason::Unjudged,
-        redact::Redacted,
-        report::{
-            github, gitlab, junit, sarif,
-            view::{BrokenClaim, Diagnosed, tests::view_of},
-        },
-        rules,
-    };
-
-    #[test]
-    fn a_finding_keeps_its_name_and_shares_it_with_no_other() {
-        let of = |id, claim| fingerprint(id, claim);
-        // Known to GitLab and GitHub from earlier runs: another one makes every finding a new one.
-        let known = "b4e737c8acb664e941d203698a3607cd78b64d2f";
-        assert_eq!(of("reply/acknowledges", "html"), known);
-        assert_ne!(of("a/b", "c"), of("a/bc", ""));
-    }
-
-    fn row(rule: &str, verdict: Verdict) -> Row {
-        let finding = BrokenClaim {
-            claim: "status".into(),
-            expected: String::new(),
-            actual: format!("seen of {rule}"),
-            status: None,
-            story: Vec::new(),
-        };
-        let is_open = verdict == Verdict::Inconclusive;
-        Row {
-            finding: (!is_open).then_some(finding),
-            claims: if is_open {
-                Vec::new()
-            } else {
-                vec!["status".into()]
-            },
-            reason: is_open.then(|| Unjudged::NothingSent.into()),
-            ..Row::plain(rules::find(rule).unwrap(), verdict)
-        }
-    }
-
-    fn whole(rows: Vec<Row>, gate: Gate) -> View {
-        let mut view = view_of(rows);
-        view.ended.ended = Ended::Whole;
-        view.begun.fail_on = gate.words();
-        view
-    }
-
-    fn read(text: &Redacted) -> Value {
-        serde_json::from_str(text.as_str()).unwrap()
-    }
-
-    /// The weights that GitLab's issues have, by their names.
-    fn severities(view: &View) -> BTreeMap<String, String> {
-        let issues = read(&gitlab::write(view, "f"));
-        let text = |issue: &Value, key: &str| issue[key].as_str().unwrap().to_owned();
-        let issues = issues.as_array().unwrap().iter();
-        issues
-            .map(|issue| (text(issue, "check_name"), text(issue, "severity")))
-            .collect()
-    }
-
-    /// The number of failures in each report: JUnit, SARIF, GitLab, GitHub.
-    fn failures(view: &View) -> [usize; 4] {
-        let sarif = read(&sarif::write(view, "f"));
-        let results = sarif["runs"][0]["results"].as_array().unwrap().iter();
-        let severe = ["critical", "blocker"];
-        let gitlab = severities(view);
-        let gitlab = gitlab
-            .values()
-            .filter(|weight| severe.contains(&weight.as_str()));
-        let github = github::annotations(view, Language::English);
-        [
-            junit::write(view, None)
-                .as_str()
-                .matches("<failure")
-                .count(),
-            results.filter(|result| result["level"] == "error").count(),
-            gitlab.count(),
-            github.as_str().matches("::error ").count(),
-        ]
-    }
-
-    #[test]
-    fn whatever_fails_the_run_is_a_failure_in_every_report_and_nothing_else_is() {
-        let lax = Gate::default();
-        let strict = Gate {
-            info: true,
-            ..Gate::STRICT
-        };
-        for (verdict, rule) in [
-            (Verdict::Failed, "reply/acknowledges"),
-            (Verdict::Warned, "reply/time-to-spare"),
-            (Verdict::Flaky, "reply/acknowledges"),
-            (Verdict::Noted, "reply/time-to-spare"),
-            (Verdict::Inconclusive, "reply/acknowledges"),
-        ] {
-            for gate in [lax, strict] {
-                let passed = Row::plain(rules::find("reply/status-200").unwrap(), Verdict::Passed);
-                let view = whole(vec![passed, row(rule, verdict)], gate);
-                let count = usize::from(gate.fails(verdict));
-                assert_eq!(failures(&view), [count; 4], "{verdict} {gate:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_supposed_cause_is_told_and_counts_nowhere() {
-        let mut causes = AREAS.iter().flat_map(|area| area.causes);
-        let cause = causes.find(|cause| cause.id == "post-refused").unwrap();
-        let mut view = whole(
-            vec![row("reply/acknowledges", Verdict::Failed)],
-            Gate::default(),
-        );
-        let mut with = |certainty| {
-            view.diagnosed = Some(Diagnosed {
-                findings: vec![FoundCause {
-                    cause,
-                    values: BTreeMap::default(),
-                    certainty,
-                    curl: None,
-                }],
-                is_open: false,
-                stack: None,
-                requests: 1,
-            });
-            view.clone()
-        };
-        assert_eq!(failures(&with(Certainty::Seen)), [2; 4]);
-        let supposed = with(Certainty::Supposed);
-        assert_eq!(failures(&supposed), [1; 4]);
-        for report in [
-            junit::write(&supposed, None),
-            sarif::write(&supposed, "f"),
-            gitlab::write(&supposed, "f"),
-            github::annotations(&supposed, Language::English),
-        ] {
-            assert!(report.as_str().contains("(not proven"), "{report}");
-        }
-        let chinese = github::annotations(&supposed, Language::Chinese);
-        assert!(chinese.as_str().contains("（未证实"), "{chinese}");
-    }
-
-    #[test]
-    fn entries_that_are_no_longer_right_stand_beside_a_broken_rule() {
-        let mut view = whole(
-            vec![row("reply/acknowledges", Verdict::Failed)],
-            Gate::default(),
-        );
-        view.baseline = Some(Baseline {
-            file: "known.toml".into(),
-            known: Vec::new(),
-            faults: vec![BaselineFault {
-                rule: "redelivery/event-once".into(),
-                claim: None,
-                line: 3,
-                wrong: WrongEntry::Gone,
-            }],
-        });
-        assert_eq!(failures(&view), [2; 4]);
-        for (language, told) in [
-            (
-                Language::English,
-                "known.toml line 3: redelivery/event-once no longer occurs",
-            ),
-            (
-                Language::Chinese,
-                "known.toml 第 3 行：redelivery/event-once 已不再出现",
-            ),
-        ] {
-            let report = github::annotations(&view, language);
-            assert!(report.as_str().contains(told), "{report}");
-        }
-    }
-
-    #[test]
-    fn the_end_of_the_server_stands_beside_a_broken_rule() {
-        let mut view = whole(
-            vec![row("reply/acknowledges", Verdict::Failed)],
-            Gate::default(),
-        );
-        view.server_ended = Some(ServerEnded {
-            how: "exit status: 7".into(),
-            output: vec!["no luck".into()],
-        });
-        let severities = severities(&view);
-        assert_eq!(severities["wxcheck/server-ended"], "blocker");
-        for report in [
-            junit::write(&view, None),
-            sarif::write(&view, "f"),
-            gitlab::write(&view, "f"),
-            github::annotations(&view, Language::English),
-        ] {
-            let text = report.as_str();
-            assert!(
-                text.contains("exit status: 7") && text.contains("no luck"),
-                "{text}"
-            );
-        }
-    }
-}
+mod tests;

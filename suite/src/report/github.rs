@@ -7,7 +7,7 @@ use wxcheck_events::Ended;
 use super::{
     Death, Outcome, View,
     beside::{self, Failure},
-    findings::{Weight, cause_says},
+    findings::{self, Weight, behind, cause_says},
     labels::{self, colon, labels},
     view::Row,
 };
@@ -25,7 +25,8 @@ pub const SUMMARY_BYTES: usize = 1024 * 1024;
 /// The commands, a line each: the verdict on a run that has none, what to fix first, and all that fails the run.
 pub fn annotations(view: &View, language: Language) -> Redacted {
     let outcome = view.outcome();
-    let (mut errors, mut warnings, mut notices) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut errors, mut warnings) = (Vec::new(), Vec::new());
+    let mut text = Redacted::default();
     if outcome.open().is_some() {
         errors.push(of_the_run(view, language));
     }
@@ -34,22 +35,14 @@ pub fn annotations(view: &View, language: Language) -> Redacted {
     } else if let Some(death) = view.death() {
         errors.push(of_death(&death, view, language));
     } else if let Some(found) = first_cause(view) {
-        let first = match Weight::of_cause(found) {
-            Weight::Note => &mut notices,
-            _ => &mut errors,
-        };
-        first.push(of_cause(found, view, language));
+        text.push(&of_cause(found, view, language));
     }
-    let mut text = Redacted::default();
     for (weight, first) in [(Weight::Error, errors), (Weight::Warning, warnings)] {
         for command in &first {
             text.push(command);
         }
         let told = of_weight(weight, view, language);
         text.push(&listed(weight, &told, SHOWN - first.len(), view, language));
-    }
-    for notice in &notices {
-        text.push(notice);
     }
     text
 }
@@ -117,7 +110,7 @@ const fn kind(weight: Weight) -> &'static str {
     match weight {
         Weight::Note => "notice",
         Weight::Warning => "warning",
-        Weight::Error | Weight::Cause => "error",
+        Weight::Error | Weight::Whole => "error",
     }
 }
 /// The verdict on the run, with what was found.
@@ -188,10 +181,7 @@ fn listed(
 
 fn annotation(kind: &'static str, row: &Row, view: &View, language: Language) -> Redacted {
     let (labels, colon) = (labels(language), colon(language));
-    let words = match language {
-        Language::English => row.english(),
-        Language::Chinese => row.chinese(),
-    };
+    let words = row.words(language);
     let mut lines = vec![words.summary.to_owned()];
     match (&row.finding, &row.reason) {
         (Some(finding), _) => {
@@ -201,7 +191,8 @@ fn annotation(kind: &'static str, row: &Row, view: &View, language: Language) ->
         (None, Some(reason)) => lines.push(language.reason(reason)),
         (None, None) => {}
     }
-    lines.push(format!("{}{colon}{}", labels.fix, words.fix));
+    let fix = || format!("{}{colon}{}", labels.fix, words.fix);
+    lines.push(behind(row, view, language).unwrap_or_else(fix));
     let title = format!("{} ({})", row.rule.id, row.rule.level);
     let [title, message] = [title, lines.join("\n")].map(|text| view.secrets.page(&text));
     Redacted::workflow_command(kind, &title, &message)
@@ -214,14 +205,14 @@ fn first_cause(view: &View) -> Option<&FoundCause> {
 
 /// A cause. What is only supposed is not called the first thing to fix.
 fn of_cause(found: &FoundCause, view: &View, language: Language) -> Redacted {
-    let weight = Weight::of_cause(found);
-    let title = match weight {
-        Weight::Cause => labels(language).fix_first,
-        _ => language.of("A supposed cause", "推测的原因"),
+    let title = if findings::is_certain(found) {
+        labels(language).fix_first
+    } else {
+        language.of("A supposed cause", "推测的原因")
     };
     let [title, message] =
         [title, &cause_says(found, language)].map(|text| view.secrets.page(text));
-    Redacted::workflow_command(kind(weight), &title, &message)
+    Redacted::workflow_command(kind(Weight::CAUSE), &title, &message)
 }
 
 #[cfg(test)]

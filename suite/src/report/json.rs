@@ -33,6 +33,7 @@ mod tests {
         report::{junit, view::tests::begun},
         rule::{Level, deprecated::tests::SAMPLE},
         verdict::Verdict,
+        words::Language,
     };
 
     #[test]
@@ -55,7 +56,7 @@ mod tests {
         let mut view = View::of([event], Secrets::default()).unwrap();
         view.rows[0].verdict = Verdict::Failed;
         let note = "deprecated since 0.3.0: use `reply/acknowledges`";
-        let both = |view: &View| [write(view), junit::write(view, None)];
+        let both = |view: &View| [write(view), junit::write(view, None, Language::English)];
         for report in both(&view) {
             assert!(!report.as_str().contains("deprecated"), "{report}");
         }

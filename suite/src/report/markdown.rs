@@ -93,7 +93,8 @@ fn causes(diagnosed: &Diagnosed, language: Language) -> String {
         };
         let said = format!("{}\n{}{colon}{}", wording.says, labels.fix, wording.fix);
         let _ = write!(text, "\n{}\n", block("text", &said));
-        let _ = writeln!(text, "{} ({})", span(found.cause.id), prose(wording.proof));
+        let (id, proof) = (span(found.cause.id), prose(wording.proof));
+        text += &language.of(format!("{id} ({proof})\n"), format!("{id}（{proof}）\n"));
         for (stack, line) in &wording.code {
             let _ = write!(text, "\n{}\n\n{}", stack.name(), block("", line));
         }

@@ -9,7 +9,7 @@ use super::{
     beside::FailureKind,
     findings::{self, Finding, Weight},
     known::reason,
-    labels,
+    labels::{self, colon},
     view::Row,
 };
 use crate::{redact::Redacted, rule::Level, verdict::Verdict, words::Language};
@@ -18,20 +18,23 @@ use crate::{redact::Redacted, rule::Level, verdict::Verdict, words::Language};
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
 /// The report as JSON. Code scanning wants a file for each finding: that which names the server.
-pub fn write(view: &View, file: &str) -> Redacted {
-    let findings = findings::all(view);
+pub fn write(view: &View, file: &str, language: Language) -> Redacted {
+    let findings = findings::all(view, language);
     let mut rules: BTreeMap<&str, Value> = BTreeMap::new();
     for finding in &findings {
         rules
             .entry(finding.id.as_str())
-            .or_insert_with(|| descriptor(finding, view));
+            .or_insert_with(|| descriptor(finding, view, language));
     }
-    let results = findings.iter().map(|finding| result(finding, file, &rules));
+    let results = findings
+        .iter()
+        .map(|finding| result(finding, file, &rules, language));
     let begun = &view.begun;
     let report = json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
         "runs": [{
+            "language": language.of("en", "zh-CN"),
             "tool": { "driver": {
                 "name": "wxcheck",
                 "version": begun.wxcheck,
@@ -41,7 +44,7 @@ pub fn write(view: &View, file: &str) -> Redacted {
             "automationDetails": {
                 "id": format!("wxcheck/{}/{}/{}/", begun.account, begun.mode, begun.format),
             },
-            "invocations": [invocation(view)],
+            "invocations": [invocation(view, language)],
             "results": results.collect::<Vec<_>>(),
             "properties": {
                 "target": begun.url,
@@ -56,18 +59,27 @@ pub fn write(view: &View, file: &str) -> Redacted {
 }
 
 /// A rule, or a cause.
-fn descriptor(finding: &Finding<'_>, view: &View) -> Value {
+fn descriptor(finding: &Finding<'_>, view: &View, language: Language) -> Value {
     let row = match (finding.row, finding.beside) {
         (Some(row), _) => row,
-        (None, Some(kind)) => return beside(kind),
-        (None, None) => return cause(finding, view),
+        (None, Some(kind)) => return beside(kind, language),
+        (None, None) => return cause(finding, view, language),
     };
     let rule = row.rule;
+    // Those of the rule, whatever was seen of it in this run.
+    let words = Row::plain(rule, Verdict::Passed).words(language);
+    let source = language.sentence(rule.source);
+    let source = format!(
+        "{}{}{source}",
+        language.of("Source", "依据"),
+        colon(language)
+    );
+    let space = language.of(" ", "");
     json!({
         "id": finding.id,
-        "shortDescription": { "text": plain(rule.summary) },
-        "fullDescription": { "text": plain(&format!("{} {}", rule.summary, rule.why)) },
-        "help": { "text": plain(&format!("{}\n\n{}\n\nSource: {}", rule.why, rule.fix, rule.source)) },
+        "shortDescription": { "text": plain(words.summary) },
+        "fullDescription": { "text": plain(&format!("{}{space}{}", words.summary, words.why)) },
+        "help": { "text": plain(&format!("{}\n\n{}\n\n{source}", words.why, words.fix)) },
         "defaultConfiguration": { "level": level(match rule.level {
             Level::Must => Weight::Error,
             Level::Should => Weight::Warning,
@@ -78,8 +90,8 @@ fn descriptor(finding: &Finding<'_>, view: &View) -> Value {
 }
 
 /// A way to fail a run beside broken claims.
-fn beside(kind: FailureKind) -> Value {
-    let [says, fix] = kind.words();
+fn beside(kind: FailureKind, language: Language) -> Value {
+    let [says, fix] = kind.words(language);
     json!({
         "id": kind.id(),
         "shortDescription": { "text": says },
@@ -91,19 +103,24 @@ fn beside(kind: FailureKind) -> Value {
 }
 
 /// The words of a cause stay the same from run to run: what was seen stands in its result.
-fn cause(finding: &Finding<'_>, view: &View) -> Value {
+fn cause(finding: &Finding<'_>, view: &View, language: Language) -> Value {
     let causes = view.diagnosed.iter().flat_map(|found| &found.findings);
     let mut causes = causes.map(|found| found.cause);
     let cause = causes.find(|cause| format!("diagnosis/{}", cause.id) == finding.id);
     let [says, fix, looks] = cause.map_or_else(Default::default, |cause| {
-        [cause.says, cause.fix, cause.looks].map(|words| without_values(words.en))
+        [cause.says, cause.fix, cause.looks]
+            .map(|words| without_values(language.of(words.en, words.zh)))
     });
+    let whole = language.of(
+        format!("{says}. Seen from outside: {looks}."),
+        format!("{says}。表现：{looks}。"),
+    );
     json!({
         "id": finding.id,
         "shortDescription": { "text": plain(&says) },
-        "fullDescription": { "text": plain(&format!("{says}. Seen from outside: {looks}.")) },
+        "fullDescription": { "text": plain(&whole) },
         "help": { "text": plain(&fix) },
-        "defaultConfiguration": { "level": level(Weight::Cause) },
+        "defaultConfiguration": { "level": level(Weight::CAUSE) },
         "properties": { "tags": ["diagnosis"] },
     })
 }
@@ -118,7 +135,12 @@ fn without_values(words: &str) -> String {
     })
 }
 
-fn result(finding: &Finding<'_>, file: &str, rules: &BTreeMap<&str, Value>) -> Value {
+fn result(
+    finding: &Finding<'_>,
+    file: &str,
+    rules: &BTreeMap<&str, Value>,
+    language: Language,
+) -> Value {
     let index = rules.keys().position(|id| *id == finding.id);
     let mut result = json!({
         "ruleId": finding.id,
@@ -134,24 +156,25 @@ fn result(finding: &Finding<'_>, file: &str, rules: &BTreeMap<&str, Value>) -> V
     if let Some(known) = finding.row.and_then(|row| row.known.as_ref()) {
         result["suppressions"] = json!([{
             "kind": "external",
-            "justification": reason(known, Language::English),
+            "justification": reason(known, language),
         }]);
     }
     result
 }
 
-fn invocation(view: &View) -> Value {
+fn invocation(view: &View, language: Language) -> Value {
     let outcome = view.outcome();
     let none = outcome.open().map(|_| {
-        let told = view.outcome_in_words(Language::English);
+        let told = view.outcome_in_words(language);
         json!({ "level": "error", "message": { "text": plain(&told) } })
     });
     let server = view.server_ended.as_ref().map(|ended| {
-        let told = labels::server_ended(ended, Language::English);
+        let told = labels::server_ended(ended, language);
         let told = format!("{told}\n{}", ended.output.join("\n"));
         json!({ "level": "error", "message": { "text": plain(told.trim_end()) } })
     });
-    let errors = view.with(Verdict::Errored).map(notification);
+    let errors = view.with(Verdict::Errored);
+    let errors = errors.map(|row| notification(row, language));
     json!({
         "executionSuccessful": outcome.open().is_none(),
         "exitCode": outcome.exit_code(),
@@ -160,11 +183,11 @@ fn invocation(view: &View) -> Value {
 }
 
 /// An error of our own.
-fn notification(row: &Row) -> Value {
-    let reason = row.reason.as_ref().map(ToString::to_string);
+fn notification(row: &Row, language: Language) -> Value {
+    let reason = row.reason.as_ref().map(|reason| language.reason(reason));
     json!({
         "level": "error",
-        "message": { "text": plain(&format!("{}: {}", row.rule.id, reason.unwrap_or_default())) },
+        "message": { "text": plain(&format!("{}{}{}", row.rule.id, colon(language), reason.unwrap_or_default())) },
     })
 }
 
@@ -172,7 +195,7 @@ const fn level(weight: Weight) -> &'static str {
     match weight {
         Weight::Note => "note",
         Weight::Warning => "warning",
-        Weight::Error | Weight::Cause => "error",
+        Weight::Error | Weight::Whole => "error",
     }
 }
 

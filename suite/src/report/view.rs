@@ -375,6 +375,14 @@ impl Row {
         is_unseen || seen.is_some_and(|seen| seen.contains(SETTLED_BY_EFFECTS))
     }
 
+    /// The rule's words in a language.
+    pub fn words(&self, language: Language) -> Words {
+        match language {
+            Language::English => self.english(),
+            Language::Chinese => self.chinese(),
+        }
+    }
+
     /// The rule's words in English, with a reason and a fix that fit what came.
     pub fn english(&self) -> Words {
         let rule = self.rule;

@@ -93,7 +93,8 @@ impl Comparison<'_> {
                 let names = changes.iter().map(|change| {
                     let claims = change.claims.iter().map(|claim| span(claim));
                     let claims: Vec<String> = claims.collect();
-                    format!("{} {}", span(change.id()), claims.join(", "))
+                    let level = prose(&level(change));
+                    format!("{}{level} {}", span(change.id()), claims.join(", "))
                         .trim_end()
                         .to_owned()
                 });
@@ -229,14 +230,20 @@ fn about_in_code(report: &Report, language: Language) -> String {
 }
 
 fn named(change: &Change<'_>) -> String {
-    let level = change.row().map(|row| format!(" ({})", row.level));
+    let level = level(change);
     let claims = change.claims.join(", ");
     let claims = if claims.is_empty() {
         claims
     } else {
         format!(": {claims}")
     };
-    format!("{}{}{claims}", change.id(), level.unwrap_or_default())
+    format!("{}{}{claims}", change.id(), level)
+}
+
+/// The level of the rule in brackets.
+fn level(change: &Change<'_>) -> String {
+    let level = change.row().map(|row| format!(" ({})", row.level));
+    level.unwrap_or_default()
 }
 
 /// Changes of which the same is said, together, in the order of the first of each.

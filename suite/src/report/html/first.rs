@@ -85,11 +85,19 @@ fn cause(found: &FoundCause, diagnosed: &Diagnosed) -> Markup {
 
 fn of_finding(told: &Problem<'_>) -> Markup {
     let (english, chinese) = (told.row.english(), told.row.chinese());
+    // What a rule asks for reads like what is so, and stands here by itself.
+    let [says, says_chinese] = match told.title {
+        Some(bug) => bug.map(str::to_owned),
+        None => [
+            format!("Expected: {}", english.summary),
+            format!("期望：{}", chinese.summary),
+        ],
+    };
     html! {
         section.first {
             h2 { (label(|labels| labels.fix_first)) }
             p.says {
-                a href=(format!("#{}", anchor('f', told.row))) { (prose::pair(english.summary, chinese.summary)) }
+                a href=(format!("#{}", anchor('f', told.row))) { (prose::pair(&says, &says_chinese)) }
             }
             p.fix { b { (own("Fix", "修复")) } " " (prose::pair(english.fix, chinese.fix)) }
             @if !told.others.is_empty() {
