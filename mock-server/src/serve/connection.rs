@@ -41,7 +41,7 @@ use crate::{
 
 use super::{
     CONTROL_PREFIX, HEALTH,
-    body::{BodyError, Held, Room},
+    body::{BodyError, Held, Room, discard},
     gate::Gate,
     tls::{Sealing, Wire},
     visiting::Visiting,
@@ -238,8 +238,9 @@ impl Connection {
             visiting,
             ..
         } = &self.desk;
-        let (parts, body) = request.into_parts();
+        let (parts, mut body) = request.into_parts();
         if let Err(refusal) = gate.admit(&parts) {
+            discard(&parts.headers, body).await;
             return Ok(self.turned_away(&parts.headers, refusal.status(), &refusal.to_string()));
         }
         if is_browser_at_root(&parts) {
@@ -249,9 +250,10 @@ impl Connection {
             hub.whole().await;
         }
         if parts.uri.path().starts_with(CONTROL_PREFIX) {
-            let body = match room.read(body, CONTROL_BODY_BYTES).await {
+            let body = match room.read(&mut body, CONTROL_BODY_BYTES).await {
                 Ok(held) => Body::from(held.into_bytes()),
                 Err(error) => {
+                    discard(&parts.headers, body).await;
                     let told = format!("body: {error}");
                     return Ok(self.turned_away(&parts.headers, error.status(), &told));
                 }
@@ -269,7 +271,7 @@ impl Connection {
             }));
         }
         let held = if parts.headers.contains_key(CONTENT_LENGTH) || parts.method != "GET" {
-            room.read(body, API_BODY_BYTES).await
+            room.read(&mut body, API_BODY_BYTES).await
         } else {
             Ok(Held::nothing())
         };
@@ -287,7 +289,10 @@ impl Connection {
                 drop(held);
                 self.deliver(answer).await
             }
-            Err(error) => Ok(refused(error)),
+            Err(error) => {
+                discard(&parts.headers, body).await;
+                Ok(refused(error))
+            }
         }
     }
 

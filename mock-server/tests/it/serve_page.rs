@@ -2,6 +2,10 @@
 
 use std::sync::Arc;
 
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
 use wxcheck_mock_server::{
     ServeOptions, Tls,
     connecting::{CertificateDer, read_certificates},
@@ -165,6 +169,32 @@ async fn a_page_of_another_site_gets_nothing_whatever_the_browser_holds() {
         }
     }
     assert_eq!(served.server.hub().journal().mark(), mark);
+}
+
+#[tokio::test]
+async fn whoever_is_refused_hears_why_though_a_body_was_on_its_way() {
+    let served = guarded().await;
+    let host = served.server.address();
+    let body = vec![b'x'; 400_000];
+    for named in [
+        "Host: evil.example",
+        "Host: h\r\nOrigin: http://evil.example",
+    ] {
+        let mut stream = TcpStream::connect(host).await.unwrap();
+        let head = format!(
+            "POST /_wxcheck/reset HTTP/1.1\r\n{named}\r\n{JSON}Content-Length: {}\r\nConnection: close\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        // What comes behind the head finds somebody who reads it.
+        for part in body.chunks(10_000) {
+            stream.write_all(part).await.unwrap();
+        }
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 4"), "{answer}");
+        assert!(answer.contains("evil.example"), "{answer}");
+    }
 }
 
 #[tokio::test]
