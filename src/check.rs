@@ -26,18 +26,20 @@ use wxcheck_suite::{
     server::Server,
     session::Session,
     setup,
+    words::sentence,
 };
 
 use started::Started;
 
 use crate::{
     baseline::List,
-    cli::{CheckArgs, Lang},
+    cli::CheckArgs,
     contract, entity_file, entropy,
     events::EventsFile,
     exit::Exit,
     github,
     guest::Guest,
+    language::Language,
     progress,
     reports::Reports,
     screen, serve, settings, stop,
@@ -48,7 +50,7 @@ use crate::{
     clippy::too_many_lines,
     reason = "the order of a run, from its settings to its exit code, is read in one place"
 )]
-pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result<Exit> {
+pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Language) -> Result<Exit> {
     let mut settings = settings::whole(args.settings(origins))?;
     let built_in = !settings.names_a_server();
     if built_in {
@@ -181,12 +183,12 @@ fn events_file(settings: &Settings) -> Option<(String, &Path)> {
 }
 
 /// Says what is going to happen that may surprise whoever runs this.
-fn warn(settings: &Settings, server: &Server, plan: &Plan, lang: Lang) {
+fn warn(settings: &Settings, server: &Server, plan: &Plan, lang: Language) {
     let applies = |rule: &Rule| rule.is_out_of_place(&server.profile()).is_none();
     let mut warnings = settings.idle_skips(plan, applies);
     warnings.extend(plan.attacked(server).map(|host| settings.warning(host)));
     for warning in warnings {
-        screen::complain(&server.secrets.page(&terminal::sentence(&warning, lang)));
+        screen::complain(&server.secrets.page(&sentence(&warning, lang)));
     }
 }
 
@@ -216,7 +218,7 @@ async fn diagnose(
     player: &Player<'_>,
     view: &View,
     stop: impl Future<Output = &'static str>,
-    lang: Lang,
+    lang: Language,
 ) -> bool {
     if !view.calls_for_diagnosis() {
         return false;
@@ -226,7 +228,7 @@ async fn diagnose(
             Ok(examined) => player.log().diagnosed(&examined, &player.secrets()),
             Err(error) => {
                 let told = format!("warning: the cause was not looked for: {error}");
-                let told = terminal::sentence(&told, lang);
+                let told = sentence(&told, lang);
                 screen::complain(&player.secrets().page(&told));
             }
         },
@@ -241,7 +243,7 @@ pub(crate) async fn serve_api(
     settings: &mut Settings,
     built_in: bool,
     platform: Option<&str>,
-    lang: Lang,
+    lang: Language,
 ) -> Result<Option<ApiServer>> {
     let own = built_in && settings.effects.effects_url.is_none();
     let listen = match (settings.effects.api_listen, own || platform.is_some()) {
@@ -274,7 +276,7 @@ pub(crate) async fn serve_api(
             platform.map_or_else(|| api.base_url(), str::to_owned),
             settings.appid(),
         );
-        screen::complain(&settings.secrets().page(&terminal::sentence(&told, lang)));
+        screen::complain(&settings.secrets().page(&sentence(&told, lang)));
     }
     Ok(Some(api))
 }
@@ -299,7 +301,7 @@ fn settle(
     listed: Option<&List>,
     view: &View,
     player: &Player<'_>,
-    lang: Lang,
+    lang: Language,
 ) -> Result<Option<Redacted>> {
     let Some(listed) = listed else {
         return Ok(None);

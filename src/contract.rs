@@ -11,7 +11,11 @@ use wxcheck_events::{ChangedReply, Contract, ContractState};
 use wxcheck_settings::Place;
 use wxcheck_suite::{bounds::CONTRACT_FILE_BYTES, contract, player::Player, server::Server, words};
 
-use crate::{cli::Lang, exit::usage, language::both, settings};
+use crate::{
+    exit::usage,
+    language::{Language, both},
+    settings,
+};
 
 /// The most changed replies that the report shows; the files hold them all.
 const SHOWN: usize = 10;
@@ -103,43 +107,43 @@ pub(crate) fn unseen(why: &str) -> Contract {
 }
 
 /// The end of the report.
-pub(crate) fn render(contract: &Contract, lang: Lang) -> String {
+pub(crate) fn render(contract: &Contract, lang: Language) -> String {
     let Contract {
         file,
         pushes,
         state,
     } = contract;
     let changes = match (state, lang) {
-        (ContractState::New, Lang::En) => {
+        (ContractState::New, Language::English) => {
             return format!(
                 "contract: the replies to {pushes} pushes are written to {file}; commit it, and later runs compare\n"
             );
         }
-        (ContractState::New, Lang::Zh) => {
+        (ContractState::New, Language::Chinese) => {
             return format!(
                 "契约：已将对 {pushes} 条推送的回包写入 {file}；请提交该文件，之后的运行会与之比较\n"
             );
         }
-        (ContractState::Kept, Lang::En) => {
+        (ContractState::Kept, Language::English) => {
             return format!("contract: the replies to {pushes} pushes are as in {file}\n");
         }
-        (ContractState::Kept, Lang::Zh) => {
+        (ContractState::Kept, Language::Chinese) => {
             return format!("契约：对 {pushes} 条推送的回包与 {file} 一致\n");
         }
-        (ContractState::Unseen { why }, Lang::En) => {
+        (ContractState::Unseen { why }, Language::English) => {
             return format!("contract: the replies were not looked at: {why}\n");
         }
-        (ContractState::Unseen { why }, Lang::Zh) => {
+        (ContractState::Unseen { why }, Language::Chinese) => {
             return format!("契约：未比较回包：{}\n", words::in_chinese(why));
         }
         (ContractState::Changed { replies }, _) => replies,
     };
     let mut text = match lang {
-        Lang::En => format!(
+        Language::English => format!(
             "contract: {} of {pushes} replies are not as in {file}\n",
             changes.len()
         ),
-        Lang::Zh => format!(
+        Language::Chinese => format!(
             "契约：{pushes} 个回包中有 {} 个与 {file} 不一致\n",
             changes.len()
         ),
@@ -154,15 +158,15 @@ pub(crate) fn render(contract: &Contract, lang: Lang) -> String {
     }
     if let more @ 1.. = changes.len().saturating_sub(SHOWN) {
         let _ = match lang {
-            Lang::En => writeln!(text, "  and {more} more"),
-            Lang::Zh => writeln!(text, "  另有 {more} 个"),
+            Language::English => writeln!(text, "  and {more} more"),
+            Language::Chinese => writeln!(text, "  另有 {more} 个"),
         };
     }
     let told = match lang {
-        Lang::En => format!(
+        Language::English => format!(
             "  review and accept it in a Cargo project with `cargo insta review`, elsewhere with `mv {file}.new {file}`\n"
         ),
-        Lang::Zh => format!(
+        Language::Chinese => format!(
             "  在 Cargo 项目中用 `cargo insta review` 复核并接受，其他情况用 `mv {file}.new {file}`\n"
         ),
     };

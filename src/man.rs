@@ -5,9 +5,9 @@ use clap_mangen::Man;
 use wxcheck_settings::no_secrets;
 
 use crate::{
-    cli::{Lang, ManArgs, help},
+    cli::{ManArgs, help},
     exit::{Exit, usage},
-    language::both,
+    language::{Language, both},
     screen,
 };
 
@@ -15,7 +15,7 @@ use crate::{
 /// version are the same to the byte.
 const DATE: &str = "2026-11-29";
 
-pub(crate) fn show(args: &ManArgs, lang: Lang) -> Result<Exit> {
+pub(crate) fn show(args: &ManArgs, lang: Language) -> Result<Exit> {
     let mut whole = help::command(lang);
     whole.build();
     let command = match &args.command {
@@ -30,7 +30,7 @@ pub(crate) fn show(args: &ManArgs, lang: Lang) -> Result<Exit> {
     let page = Man::new(command)
         .date(DATE)
         .source(concat!("wxcheck ", env!("CARGO_PKG_VERSION")))
-        .manual(lang.of_two("wxcheck manual", "wxcheck 手册"));
+        .manual(lang.of("wxcheck manual", "wxcheck 手册"));
     let mut text = Vec::new();
     page.render(&mut text)?;
     screen::show(&no_secrets().page(&String::from_utf8_lossy(&text)));

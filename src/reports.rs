@@ -8,13 +8,11 @@ use wxcheck_settings::{FILE_NAME, Place, Settings, groups};
 use wxcheck_suite::{
     redact::Redacted,
     report::{self, View, junit::Warnings},
-    words::Language,
 };
 
 use crate::{
-    cli::Lang,
     exit::{self, Exit, usage},
-    language::{both, told},
+    language::{Language, both, told},
     pipe::Pipe,
     screen, settings,
 };
@@ -52,7 +50,7 @@ struct Wishes {
 pub(crate) struct Reports {
     files: Vec<File>,
     wishes: Wishes,
-    lang: Lang,
+    lang: Language,
     /// True if something could not be written.
     lost: bool,
 }
@@ -72,7 +70,7 @@ impl Reports {
     pub(crate) fn tried<'a>(
         settings: &'a Settings,
         others: impl IntoIterator<Item = (String, &'a Path)>,
-        lang: Lang,
+        lang: Language,
     ) -> Result<Self> {
         let asked = FORMATS.iter().filter_map(|format| {
             let path = (format.path)(&settings.reports)?;
@@ -105,7 +103,7 @@ impl Reports {
         Ok(Self {
             files: files.collect(),
             wishes: Wishes {
-                language: lang.language(),
+                language: lang,
                 warnings: settings.reports.junit_warnings,
             },
             lang,
@@ -211,7 +209,7 @@ fn place(path: &Path) -> PathBuf {
 }
 
 /// The pipe that a report goes to, if it is one; where none can be written, that is told at once.
-fn tried(place: &Place, path: &Path, lang: Lang) -> Result<Option<Pipe>, ()> {
+fn tried(place: &Place, path: &Path, lang: Language) -> Result<Option<Pipe>, ()> {
     settings::try_to_write(path).map_err(|error| {
         let told = exit::describe(&error.context(place.to_string()), lang);
         complain(&told!(

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use crate::{
-    cli::{Lang, SdkArgs},
+    cli::SdkArgs,
     exit::{Exit, usage},
-    language::both,
+    language::{Language, both},
     screen,
 };
 use wxcheck_settings::no_secrets;
@@ -149,7 +149,7 @@ api.wxaPrefix = '{base}/wxa/';
     },
 ];
 
-pub(crate) fn run(args: &SdkArgs, lang: Lang) -> anyhow::Result<Exit> {
+pub(crate) fn run(args: &SdkArgs, lang: Language) -> anyhow::Result<Exit> {
     let base = args.base.as_deref().unwrap_or(BASE).trim_end_matches('/');
     let text = match &args.name {
         None => list(lang),
@@ -184,7 +184,7 @@ fn find(name: &str) -> anyhow::Result<&'static Sdk> {
     })
 }
 
-fn list(lang: Lang) -> String {
+fn list(lang: Language) -> String {
     let mut text = String::new();
     for sdk in &SDKS {
         let _ = writeln!(
@@ -198,11 +198,11 @@ fn list(lang: Lang) -> String {
     text
 }
 
-fn explain(sdk: &Sdk, base: &str, lang: Lang) -> String {
+fn explain(sdk: &Sdk, base: &str, lang: Language) -> String {
     let [english, chinese] = sdk.note;
     let note = match lang {
-        Lang::En => english,
-        Lang::Zh => chinese,
+        Language::English => english,
+        Language::Chinese => chinese,
     };
     let mut text = format!(
         "{} ({}): {}\n\n",
@@ -216,10 +216,10 @@ fn explain(sdk: &Sdk, base: &str, lang: Lang) -> String {
     }
     if base.starts_with("https:") {
         let trust = match lang {
-            Lang::En => format!(
+            Language::English => format!(
                 "The SDK must trust the certificate: GET {base}/_wxcheck/certificate.pem is the one that wxcheck made itself."
             ),
-            Lang::Zh => format!(
+            Language::Chinese => format!(
                 "SDK 必须信任该证书：wxcheck 自签的证书可从 {base}/_wxcheck/certificate.pem 下载。"
             ),
         };
@@ -228,14 +228,14 @@ fn explain(sdk: &Sdk, base: &str, lang: Lang) -> String {
     text
 }
 
-fn known(known: Known, lang: Lang) -> &'static str {
+fn known(known: Known, lang: Language) -> &'static str {
     match (known, lang) {
-        (Known::Run, Lang::En) => "run against wxcheck in its tests",
-        (Known::Run, Lang::Zh) => "已在 wxcheck 的测试中实际运行",
-        (Known::Read, Lang::En) => "read in its source, not run here",
-        (Known::Read, Lang::Zh) => "已对照其源码，未在此运行",
-        (Known::Told, Lang::En) => "from its documents, not run here",
-        (Known::Told, Lang::Zh) => "来自其文档，未在此运行",
+        (Known::Run, Language::English) => "run against wxcheck in its tests",
+        (Known::Run, Language::Chinese) => "已在 wxcheck 的测试中实际运行",
+        (Known::Read, Language::English) => "read in its source, not run here",
+        (Known::Read, Language::Chinese) => "已对照其源码，未在此运行",
+        (Known::Told, Language::English) => "from its documents, not run here",
+        (Known::Told, Language::Chinese) => "来自其文档，未在此运行",
     }
 }
 
@@ -246,7 +246,7 @@ mod tests {
     #[test]
     fn every_snippet_leads_to_the_address_that_is_given() {
         for sdk in &SDKS {
-            let text = explain(sdk, "http://10.0.0.1:1", Lang::En);
+            let text = explain(sdk, "http://10.0.0.1:1", Language::English);
             assert!(text.contains("http://10.0.0.1:1"), "{text}");
             assert!(!text.contains(PLACE), "{text}");
         }
@@ -255,7 +255,7 @@ mod tests {
     #[test]
     fn an_address_with_tls_wants_a_certificate_that_is_trusted() {
         let sdk = find("wechatpy").unwrap();
-        let told = |base| explain(sdk, base, Lang::En).contains("_wxcheck/certificate");
+        let told = |base| explain(sdk, base, Language::English).contains("_wxcheck/certificate");
         assert!(told("https://127.0.0.1:1") && !told("http://127.0.0.1:1"));
     }
 

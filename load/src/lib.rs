@@ -13,7 +13,6 @@ mod emitter;
 pub mod ending;
 pub mod histogram;
 pub mod identity;
-pub mod language;
 pub mod ledger;
 pub mod marks;
 pub mod mix;

@@ -32,6 +32,7 @@ mod heard;
 pub mod hub;
 pub mod journal;
 pub mod keeping;
+pub mod language;
 mod latency;
 pub mod lateness;
 pub mod listener;

@@ -8,21 +8,22 @@ use wxcheck_suite::{
     redact::{Redacted, Secrets},
     replay::Replay,
     report::View,
+    words::sentence,
 };
 
-use crate::{cli::Lang, screen, settings, terminal};
+use crate::{language::Language, screen, settings};
 
 /// The folder for them, unless another one is given.
 const FOLDER: &str = ".wxcheck";
 
 /// Warns where no replay file can be written.
-pub(super) fn try_folder(settings: &Settings, lang: Lang) {
+pub(super) fn try_folder(settings: &Settings, lang: Language) {
     if let Some(folder) = &settings.output.replay_dir
         && let Err(error) = settings::try_folder(folder)
     {
         let place = settings.place("replay-dir");
         let told = format!("warning: {place}: {error}; nothing can be replayed");
-        screen::complain(&settings.secrets().page(&terminal::sentence(&told, lang)));
+        screen::complain(&settings.secrets().page(&sentence(&told, lang)));
     }
 }
 
@@ -32,7 +33,7 @@ pub(super) fn write(
     log: Log<'_>,
     secrets: &Secrets,
     folder: Option<&Path>,
-    lang: Lang,
+    lang: Language,
 ) {
     let folder = folder.unwrap_or(Path::new(FOLDER));
     let mut written = false;
@@ -43,7 +44,7 @@ pub(super) fn write(
         let path = folder.join(format!("{}.json", row.rule.id.as_str().replace('/', "-")));
         if let Err(error) = settings::write_text(&path, &replay.write(secrets)) {
             let told = format!("warning: {error}; nothing can be replayed");
-            screen::complain(&secrets.page(&terminal::sentence(&told, lang)));
+            screen::complain(&secrets.page(&sentence(&told, lang)));
             return;
         }
         log.replay(row.rule.id, &path.display().to_string(), secrets);

@@ -7,7 +7,12 @@ use tokio::time::timeout;
 use wxcheck_mock_server::Platform;
 use wxcheck_suite::{first_contact::NoContact, plan::Ended, player::Player};
 
-use crate::{cli::Lang, exit::usage, language::both, target_process::TargetProcess, waiting};
+use crate::{
+    exit::usage,
+    language::{Language, both},
+    target_process::TargetProcess,
+    waiting,
+};
 
 /// The time that a server has to answer at all once it is started.
 const USUAL_WAIT: Duration = Duration::from_secs(30);
@@ -51,7 +56,7 @@ impl Started {
         shown: &str,
         wait: Option<Duration>,
         stop: impl Future<Output = &'static str>,
-        lang: Lang,
+        lang: Language,
     ) -> Option<Ended> {
         let time = wait.or(self.process.is_some().then_some(USUAL_WAIT))?;
         let not_up = |reason| Ended::NoContact(NoContact::NotUp(reason));

@@ -6,11 +6,13 @@ use wxcheck_mock_server::catalogue::Catalogue;
 use wxcheck_protocol::account::Account;
 use wxcheck_suite::{diagnosis::AREAS, rules};
 
-use super::{Lang, help};
+use crate::language::Language;
+
+use super::help;
 use crate::sdk;
 
 /// The whole command line.
-pub(crate) fn command(lang: Lang) -> Command {
+pub(crate) fn command(lang: Language) -> Command {
     let whole = help::command(lang);
     let commands = whole.get_subcommands();
     let commands: Vec<String> = commands.map(|one| one.get_name().to_owned()).collect();
@@ -90,7 +92,7 @@ mod tests {
     use super::*;
 
     fn values(command: &str, id: &str) -> Vec<String> {
-        let whole = super::command(Lang::En);
+        let whole = super::command(Language::English);
         let command = whole.find_subcommand(command).unwrap();
         let arg = command.get_arguments().find(|arg| arg.get_id() == id);
         let known = arg.unwrap().get_possible_values();

@@ -12,7 +12,7 @@ use wxcheck_mock_server::{
 use wxcheck_settings::Settings;
 
 use crate::{
-    language::{Lang, told},
+    language::{Language, told},
     screen, serve,
 };
 
@@ -28,7 +28,11 @@ pub(crate) struct Api {
 
 impl Api {
     /// Serves the API where that is asked for.
-    pub(crate) async fn serve(settings: &Settings, seed: u64, lang: Lang) -> Result<Option<Self>> {
+    pub(crate) async fn serve(
+        settings: &Settings,
+        seed: u64,
+        lang: Language,
+    ) -> Result<Option<Self>> {
         let Some(listen) = settings.effects.api_listen else {
             return Ok(None);
         };
@@ -81,9 +85,7 @@ async fn hear(mut calls: Subscription, tell: mpsc::UnboundedSender<Act>) {
 
 /// The act of a call that sends a message, or was to send one.
 fn act(called: &Called) -> Option<Act> {
-    if sending::find(&called.path).is_none() {
-        return None;
-    }
+    sending::find(&called.path)?;
     match (&called.openid, called.errcode) {
         (Some(openid), _) if called.sent => Some(Act::Taken(openid.as_ref().to_owned())),
         (_, 0) => None,
