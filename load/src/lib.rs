@@ -11,7 +11,6 @@ mod connection;
 pub mod counts;
 mod emitter;
 pub mod ending;
-pub mod histogram;
 pub mod identity;
 pub mod ledger;
 pub mod marks;

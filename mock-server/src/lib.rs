@@ -29,6 +29,7 @@ pub mod fault;
 pub mod fetched;
 pub mod figures;
 mod heard;
+pub mod histogram;
 pub mod hub;
 pub mod journal;
 pub mod keeping;
