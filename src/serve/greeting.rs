@@ -6,6 +6,7 @@ use wxcheck_mock_server::{
     ApiServer, api::ENDPOINTS, state::app::AppSettings, target::display_url,
 };
 use wxcheck_network::own_address;
+use wxcheck_protocol::push::percent_encoded;
 use wxcheck_settings::Settings;
 
 use crate::{
@@ -158,14 +159,7 @@ pub(super) fn reachable(server: &ApiServer) -> String {
 /// The address that shows the page the token, once: it takes it out of the address before anything else.
 pub(super) fn sign_in(server: &ApiServer, token: &str, lang: Language) -> String {
     let base = reachable(server);
-    let token = token.trim().bytes().fold(String::new(), |mut text, byte| {
-        let _ = if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-            write!(text, "{}", char::from(byte))
-        } else {
-            write!(text, "%{byte:02X}")
-        };
-        text
-    });
+    let token = percent_encoded(token.trim());
     told!(
         lang,
         "Open {base}/_wxcheck/ui/#token={token}\n",
