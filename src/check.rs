@@ -15,8 +15,14 @@ use anyhow::{Context, Result};
 use tokio::time::sleep;
 use wxcheck_events::{Contract, Ended};
 use wxcheck_mock_server::{ApiServer, PlatformOptions, clock};
-use wxcheck_settings::{Origins, Settings, baseline::day_of, groups::Target};
+use wxcheck_settings::{
+    Origins, Settings,
+    baseline::day_of,
+    contract::{self, ContractError},
+    groups::Target,
+};
 use wxcheck_suite::{
+    contract::told,
     diagnosis::{self, Limits},
     plan::{self, Plan},
     player::Player,
@@ -34,9 +40,9 @@ use started::Started;
 use crate::{
     baseline::List,
     cli::CheckArgs,
-    contract, entity_file, entropy,
+    entity_file, entropy,
     events::EventsFile,
-    exit::Exit,
+    exit::{Exit, usage},
     github,
     guest::Guest,
     language::Language,
@@ -68,9 +74,7 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Language) -> Re
     let mut server = settings.server()?;
     // Kept to the end of the run: the file goes when dropped.
     let _planted = entity_file::plant(&mut server);
-    if let Some(folder) = &settings.run.contract {
-        contract::check_folder(folder, &settings.place("contract"), &server)?;
-    }
+    settings.check_contract(&server)?;
     let plan = settings.plan(entropy::draw())?;
     let known = if built_in {
         Ok(())
@@ -143,18 +147,18 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Language) -> Re
         screen::complain(told);
     }
     let contract = match &settings.run.contract {
-        Some(_) if is_stopped => Some(contract::unseen("stopped before the end")),
-        Some(_) if view.ended.ended != Ended::Whole || view.death().is_some() => {
-            Some(contract::unseen("the run was cut short"))
+        Some(_) if is_stopped => Some(Contract::unseen("stopped before the end")),
+        Some(folder) => {
+            let comparing = contract::compared(&player, &server, &view, folder);
+            replies(comparing, plan.max_time, stop)
+                .await
+                .map_err(|error| reports.lose(&usage(error.to_string())))
+                .ok()
         }
-        Some(folder) => replies(&player, &server, folder, plan.max_time, stop)
-            .await
-            .map_err(|error| reports.lose(&error))
-            .ok(),
         None => None,
     };
     if let Some(compared) = contract {
-        reports.show(&secrets.page(&contract::render(&compared, lang)));
+        reports.show(&secrets.page(&told(&compared, lang)));
         player.log().contract(compared, &secrets);
     }
     if let Some(telling) = telling {
@@ -283,16 +287,14 @@ pub(crate) async fn serve_api(
 
 /// Compares the replies with those of an earlier run, as long as there is time and nobody stops it.
 async fn replies(
-    player: &Player<'_>,
-    server: &Server,
-    folder: &Path,
+    comparing: impl Future<Output = Result<Contract, ContractError>>,
     most: Duration,
     stop: impl Future<Output = &'static str>,
-) -> Result<Contract> {
+) -> Result<Contract, ContractError> {
     tokio::select! {
-        looked = contract::look_at(player, server, folder) => looked,
-        () = sleep(most) => Ok(contract::unseen("there was no time for it; raise --max-time")),
-        _ = stop => Ok(contract::unseen("stopped before the end")),
+        compared = comparing => compared,
+        () = sleep(most) => Ok(Contract::unseen("there was no time for it; raise --max-time")),
+        _ = stop => Ok(Contract::unseen("stopped before the end")),
     }
 }
 

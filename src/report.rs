@@ -13,12 +13,12 @@ use wxcheck_report::Report;
 use wxcheck_settings::{Origins, groups::Github, no_secrets};
 use wxcheck_suite::{
     bounds::REPORT_BYTES,
+    contract::told,
     report::{View, comparison::Comparison, json},
 };
 
 use crate::{
     cli::ReportArgs,
-    contract,
     exit::{Exit, usage},
     github,
     language::{Language, both},
@@ -52,7 +52,7 @@ pub(crate) async fn run(args: ReportArgs, origins: Origins, lang: Language) -> R
     let style = Style::of_screen(lang, args.verbose, args.curl);
     reports.show(&terminal::report(&view, style));
     if let Some(compared) = &view.contract {
-        reports.show(&view.secrets.page(&contract::render(compared, lang)));
+        reports.show(&view.secrets.page(&told(compared, lang)));
     }
     reports.write(&view).await;
     // A run on GitHub has told of itself, so here it is only told where that is asked for.
