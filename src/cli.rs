@@ -3,6 +3,7 @@
 mod chinese;
 pub(crate) mod completing;
 mod given;
+mod header;
 pub(crate) mod help;
 mod load;
 mod nats;
@@ -26,11 +27,11 @@ use wxcheck_settings::{
 };
 
 use crate::{
-    client_request::Header,
     language::{self, Language},
     screen::Colours,
 };
 
+pub(crate) use header::Header;
 pub(crate) use load::LoadArgs;
 pub(crate) use nats::{NatsArgs, WorkerArgs};
 pub(crate) use sealing::{OpenArgs, SignArgs};

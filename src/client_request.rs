@@ -1,6 +1,6 @@
 //! `wxcheck fetch request`: a request of a mini program's page, as a phone makes it.
 
-use std::{fmt::Write as _, str::FromStr};
+use std::fmt::Write as _;
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -12,7 +12,7 @@ use wxcheck_settings::Origins;
 use wxcheck_suite::{excerpt::excerpt, server::Server, words::sentence};
 
 use crate::{
-    cli::FetchOnceArgs,
+    cli::{FetchOnceArgs, Header},
     exit::{Exit, usage},
     language::{Language, told},
     screen, settings, stop,
@@ -121,18 +121,4 @@ fn describe(text: &mut String, received: &Received, server: &Server, lang: Langu
     let shown = server.secrets.render(&excerpt(data.as_bytes()));
     let told = told!(lang, "data, {kind}: {shown}", "数据（{kind}）：{shown}");
     let _ = writeln!(text, "  {told}");
-}
-
-/// A header of the page's own, `Name: value`.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Header((String, String));
-
-impl FromStr for Header {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let pair = text.split_once(':');
-        let (name, value) = pair.ok_or_else(|| format!("`{text}`: write NAME: VALUE"))?;
-        Ok(Self((name.trim().to_owned(), value.trim().to_owned())))
-    }
 }

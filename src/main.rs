@@ -14,6 +14,7 @@ mod fetch;
 mod github;
 mod guest;
 mod init;
+mod known_sdks;
 mod language;
 mod list;
 mod load;

@@ -6,10 +6,8 @@ use wxcheck_mock_server::catalogue::Catalogue;
 use wxcheck_protocol::account::Account;
 use wxcheck_suite::{diagnosis::AREAS, rules};
 
-use crate::language::Language;
-
 use super::help;
-use crate::sdk;
+use crate::{known_sdks, language::Language};
 
 /// The whole command line.
 pub(crate) fn command(lang: Language) -> Command {
@@ -43,7 +41,7 @@ fn completing(arg: Arg, command: &str, commands: &[String]) -> Arg {
             let all = std::iter::once("causes".to_owned()).chain(causes);
             ids().into_iter().chain(pushes).chain(all).collect()
         }
-        ("sdk", "name") => sdk::names().map(str::to_owned).collect(),
+        ("sdk", "name") => known_sdks::names().map(str::to_owned).collect(),
         ("man", "command") => commands.to_vec(),
         _ => return arg,
     };
