@@ -17,7 +17,11 @@ use wxcheck_suite::{
     report::View,
 };
 
-use crate::{cli::Lang, exit::usage, language::both, settings};
+use crate::{
+    exit::usage,
+    language::{Language, both},
+    settings,
+};
 
 /// The list of a run.
 pub(crate) struct List {
@@ -72,7 +76,7 @@ impl List {
         view: &View,
         player: &Player<'_>,
         today: &str,
-        lang: Lang,
+        lang: Language,
     ) -> Result<Option<Self>> {
         if !self.adds || view.outcome().open().is_some() {
             return Ok(None);
@@ -93,11 +97,11 @@ impl List {
     }
 
     /// The line about a list that was written.
-    pub(crate) fn describe(&self, secrets: &Secrets, lang: Lang) -> Redacted {
+    pub(crate) fn describe(&self, secrets: &Secrets, lang: Language) -> Redacted {
         let (count, path) = (self.listed.entries.len(), self.listed.path.display());
         secrets.page(&match lang {
-            Lang::En => format!("written: {path}, known findings: {count}"),
-            Lang::Zh => format!("已写入 {path}，共 {count} 条已知问题"),
+            Language::English => format!("written: {path}, known findings: {count}"),
+            Language::Chinese => format!("已写入 {path}，共 {count} 条已知问题"),
         })
     }
 }

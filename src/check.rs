@@ -15,8 +15,14 @@ use anyhow::{Context, Result};
 use tokio::time::sleep;
 use wxcheck_events::{Contract, Ended};
 use wxcheck_mock_server::{ApiServer, PlatformOptions, clock};
-use wxcheck_settings::{Origins, Settings, baseline::day_of, groups::Target};
+use wxcheck_settings::{
+    Origins, Settings,
+    baseline::day_of,
+    contract::{self, ContractError},
+    groups::Target,
+};
 use wxcheck_suite::{
+    contract::told,
     diagnosis::{self, Limits},
     plan::{self, Plan},
     player::Player,
@@ -26,18 +32,20 @@ use wxcheck_suite::{
     server::Server,
     session::Session,
     setup,
+    words::sentence,
 };
 
 use started::Started;
 
 use crate::{
     baseline::List,
-    cli::{CheckArgs, Lang},
-    contract, entity_file, entropy,
+    cli::CheckArgs,
+    entity_file, entropy,
     events::EventsFile,
-    exit::Exit,
+    exit::{Exit, usage},
     github,
     guest::Guest,
+    language::Language,
     progress,
     reports::Reports,
     screen, serve, settings, stop,
@@ -48,7 +56,7 @@ use crate::{
     clippy::too_many_lines,
     reason = "the order of a run, from its settings to its exit code, is read in one place"
 )]
-pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result<Exit> {
+pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Language) -> Result<Exit> {
     let mut settings = settings::whole(args.settings(origins))?;
     let built_in = !settings.names_a_server();
     if built_in {
@@ -66,9 +74,7 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
     let mut server = settings.server()?;
     // Kept to the end of the run: the file goes when dropped.
     let _planted = entity_file::plant(&mut server);
-    if let Some(folder) = &settings.run.contract {
-        contract::check_folder(folder, &settings.place("contract"), &server)?;
-    }
+    settings.check_contract(&server)?;
     let plan = settings.plan(entropy::draw())?;
     let mut reports = Reports::tried(&settings, events_file(&settings), lang)?;
     replays::try_folder(&settings)?;
@@ -141,18 +147,18 @@ pub(crate) async fn run(args: CheckArgs, origins: Origins, lang: Lang) -> Result
         screen::complain(told);
     }
     let contract = match &settings.run.contract {
-        Some(_) if is_stopped => Some(contract::unseen("stopped before the end")),
-        Some(_) if view.ended.ended != Ended::Whole || view.death().is_some() => {
-            Some(contract::unseen("the run was cut short"))
+        Some(_) if is_stopped => Some(Contract::unseen("stopped before the end")),
+        Some(folder) => {
+            let comparing = contract::compared(&player, &server, &view, folder);
+            replies(comparing, plan.max_time, stop)
+                .await
+                .map_err(|error| reports.lose(&usage(error.to_string())))
+                .ok()
         }
-        Some(folder) => replies(&player, &server, folder, plan.max_time, stop)
-            .await
-            .map_err(|error| reports.lose(&error))
-            .ok(),
         None => None,
     };
     if let Some(compared) = contract {
-        reports.show(&secrets.page(&contract::render(&compared, lang)));
+        reports.show(&secrets.page(&told(&compared, lang)));
         player.log().contract(compared, &secrets);
     }
     if let Some(telling) = telling {
@@ -181,12 +187,12 @@ fn events_file(settings: &Settings) -> Option<(String, &Path)> {
 }
 
 /// Says what is going to happen that may surprise whoever runs this.
-fn warn(settings: &Settings, server: &Server, plan: &Plan, lang: Lang) {
+fn warn(settings: &Settings, server: &Server, plan: &Plan, lang: Language) {
     let applies = |rule: &Rule| rule.is_out_of_place(&server.profile()).is_none();
     let mut warnings = settings.idle_skips(plan, applies);
     warnings.extend(plan.attacked(server).map(|host| settings.warning(host)));
     for warning in warnings {
-        screen::complain(&server.secrets.page(&terminal::sentence(&warning, lang)));
+        screen::complain(&server.secrets.page(&sentence(&warning, lang)));
     }
 }
 
@@ -216,7 +222,7 @@ async fn diagnose(
     player: &Player<'_>,
     view: &View,
     stop: impl Future<Output = &'static str>,
-    lang: Lang,
+    lang: Language,
 ) -> bool {
     if !view.calls_for_diagnosis() {
         return false;
@@ -226,7 +232,7 @@ async fn diagnose(
             Ok(examined) => player.log().diagnosed(&examined, &player.secrets()),
             Err(error) => {
                 let told = format!("warning: the cause was not looked for: {error}");
-                let told = terminal::sentence(&told, lang);
+                let told = sentence(&told, lang);
                 screen::complain(&player.secrets().page(&told));
             }
         },
@@ -241,7 +247,7 @@ pub(crate) async fn serve_api(
     settings: &mut Settings,
     built_in: bool,
     platform: Option<&str>,
-    lang: Lang,
+    lang: Language,
 ) -> Result<Option<ApiServer>> {
     let own = built_in && settings.effects.effects_url.is_none();
     let listen = match (settings.effects.api_listen, own || platform.is_some()) {
@@ -274,23 +280,21 @@ pub(crate) async fn serve_api(
             platform.map_or_else(|| api.base_url(), str::to_owned),
             settings.appid(),
         );
-        screen::complain(&settings.secrets().page(&terminal::sentence(&told, lang)));
+        screen::complain(&settings.secrets().page(&sentence(&told, lang)));
     }
     Ok(Some(api))
 }
 
 /// Compares the replies with those of an earlier run, as long as there is time and nobody stops it.
 async fn replies(
-    player: &Player<'_>,
-    server: &Server,
-    folder: &Path,
+    comparing: impl Future<Output = Result<Contract, ContractError>>,
     most: Duration,
     stop: impl Future<Output = &'static str>,
-) -> Result<Contract> {
+) -> Result<Contract, ContractError> {
     tokio::select! {
-        looked = contract::look_at(player, server, folder) => looked,
-        () = sleep(most) => Ok(contract::unseen("there was no time for it; raise --max-time")),
-        _ = stop => Ok(contract::unseen("stopped before the end")),
+        compared = comparing => compared,
+        () = sleep(most) => Ok(Contract::unseen("there was no time for it; raise --max-time")),
+        _ = stop => Ok(Contract::unseen("stopped before the end")),
     }
 }
 
@@ -299,7 +303,7 @@ fn settle(
     listed: Option<&List>,
     view: &View,
     player: &Player<'_>,
-    lang: Lang,
+    lang: Language,
 ) -> Result<Option<Redacted>> {
     let Some(listed) = listed else {
         return Ok(None);

@@ -3,6 +3,7 @@
 mod chinese;
 pub(crate) mod completing;
 mod given;
+mod header;
 pub(crate) mod help;
 mod load;
 mod nats;
@@ -25,9 +26,12 @@ use wxcheck_settings::{
     ranges,
 };
 
-use crate::{client_request::Header, language, screen::Colours};
+use crate::{
+    language::{self, Language},
+    screen::Colours,
+};
 
-pub(crate) use crate::language::Lang;
+pub(crate) use header::Header;
 pub(crate) use load::LoadArgs;
 pub(crate) use nats::{NatsArgs, WorkerArgs};
 pub(crate) use sealing::{OpenArgs, SignArgs};
@@ -40,11 +44,11 @@ pub(crate) struct Cli {
     #[arg(
         long,
         global = true,
-        value_enum,
+        value_parser = language::parser(),
         hide_possible_values = true,
         env = language::VARIABLE
     )]
-    pub(crate) lang: Option<Lang>,
+    pub(crate) lang: Option<Language>,
     /// Colours on standard output: auto, always or never
     #[arg(
         long,
@@ -520,7 +524,7 @@ pub(crate) struct CompletionsArgs {
 
 impl Cli {
     /// A command line, and the origins of its values.
-    pub(crate) fn read(words: &[OsString], lang: Lang) -> Result<(Self, Origins), Error> {
+    pub(crate) fn read(words: &[OsString], lang: Language) -> Result<(Self, Origins), Error> {
         let matches = command_line::parse(&help::rendered(lang), words)?;
         let origins = matches.subcommand().map(|(_, said)| Origins::of(said));
         let cli = Self::from_arg_matches(&matches)?;

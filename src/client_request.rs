@@ -1,6 +1,6 @@
 //! `wxcheck fetch request`: a request of a mini program's page, as a phone makes it.
 
-use std::{fmt::Write as _, str::FromStr};
+use std::fmt::Write as _;
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -9,16 +9,16 @@ use wxcheck_mock_server::{
     state::device::{NetworkCondition, System},
 };
 use wxcheck_settings::Origins;
-use wxcheck_suite::{excerpt::excerpt, server::Server};
+use wxcheck_suite::{excerpt::excerpt, server::Server, words::sentence};
 
 use crate::{
-    cli::FetchOnceArgs,
+    cli::{FetchOnceArgs, Header},
     exit::{Exit, usage},
-    language::{Lang, told},
-    screen, settings, stop, terminal,
+    language::{Language, told},
+    screen, settings, stop,
 };
 
-pub(crate) async fn run(args: FetchOnceArgs, origins: Origins, lang: Lang) -> Result<Exit> {
+pub(crate) async fn run(args: FetchOnceArgs, origins: Origins, lang: Language) -> Result<Exit> {
     let of_data = [
         args.code.is_some(),
         args.path.is_some(),
@@ -56,7 +56,7 @@ pub(crate) async fn run(args: FetchOnceArgs, origins: Origins, lang: Lang) -> Re
     let mut text = format!("wx.request -> {}\n", server.display_url());
     let _ = writeln!(text, "  > Referer: {}", request.referer());
     if domains.is_empty() {
-        text.push_str(lang.of_two(
+        text.push_str(lang.of(
             "  note: no request domains are configured ([domains] in wxcheck.toml), so the URL is held to none\n",
             "  注意：没有配置 request 合法域名（wxcheck.toml 的 [domains]），因此不检查 URL 的域名\n",
         ));
@@ -80,7 +80,7 @@ pub(crate) async fn run(args: FetchOnceArgs, origins: Origins, lang: Lang) -> Re
             let told = server.secrets.render(&failure.to_string());
             let _ = writeln!(text, "  request:fail {told}");
             if let Some(reason) = failure.reason() {
-                let reason = terminal::sentence(&reason, lang);
+                let reason = sentence(&reason, lang);
                 let _ = writeln!(text, "  {}", server.secrets.render(&reason));
             }
             match failure {
@@ -93,7 +93,7 @@ pub(crate) async fn run(args: FetchOnceArgs, origins: Origins, lang: Lang) -> Re
     Ok(exit)
 }
 
-fn describe(text: &mut String, received: &Received, server: &Server, lang: Lang) {
+fn describe(text: &mut String, received: &Received, server: &Server, lang: Language) {
     let Received {
         status_code,
         millis,
@@ -110,29 +110,15 @@ fn describe(text: &mut String, received: &Received, server: &Server, lang: Lang)
         let _ = writeln!(text, "  < {}", server.secrets.render(&line));
     }
     for note in &received.notes {
-        let note = terminal::sentence(note, lang);
+        let note = sentence(note, lang);
         let told = told!(lang, "note: {note}", "注意：{note}");
         let _ = writeln!(text, "  {told}");
     }
     let (kind, data) = match &received.data {
-        Value::String(data) => (lang.of_two("text", "文本"), data.clone()),
+        Value::String(data) => (lang.of("text", "文本"), data.clone()),
         json => ("JSON", json.to_string()),
     };
     let shown = server.secrets.render(&excerpt(data.as_bytes()));
     let told = told!(lang, "data, {kind}: {shown}", "数据（{kind}）：{shown}");
     let _ = writeln!(text, "  {told}");
-}
-
-/// A header of the page's own, `Name: value`.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Header((String, String));
-
-impl FromStr for Header {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let pair = text.split_once(':');
-        let (name, value) = pair.ok_or_else(|| format!("`{text}`: write NAME: VALUE"))?;
-        Ok(Self((name.trim().to_owned(), value.trim().to_owned())))
-    }
 }

@@ -11,7 +11,7 @@ use wxcheck_suite::redact::{Colour, Redacted};
 
 pub(crate) use details::details;
 
-use crate::language::{Lang, told};
+use crate::language::{Language, told};
 
 /// The user who writes where nobody is selected.
 pub(crate) const USER: &str = "oWXCHECKserve000000000000001";
@@ -77,7 +77,7 @@ pub(crate) struct Desk {
     appid: String,
     /// The lines of an empty list.
     empty: Vec<String>,
-    lang: Lang,
+    lang: Language,
     rows: VecDeque<Row>,
     /// Rows that were dropped from the front.
     dropped: usize,
@@ -104,7 +104,12 @@ enum Mode {
 
 impl Desk {
     /// An empty list below that title; `empty` is shown until something comes.
-    pub(crate) const fn new(title: String, appid: String, empty: Vec<String>, lang: Lang) -> Self {
+    pub(crate) const fn new(
+        title: String,
+        appid: String,
+        empty: Vec<String>,
+        lang: Language,
+    ) -> Self {
         Self {
             title,
             appid,
@@ -286,7 +291,7 @@ mod tests {
             "wxcheck serve http://127.0.0.1:8900".to_owned(),
             "wx1".to_owned(),
             Vec::new(),
-            Lang::En,
+            Language::English,
         );
         for (thread, text) in [
             (1, "19:24:53.123 → text from o1: 你好"),
@@ -389,7 +394,12 @@ wxcheck serve http://127.0.0.1:8900
     #[test]
     fn an_empty_list_says_what_to_do() {
         let empty = vec!["page  http://127.0.0.1:8900/_wxcheck/ui/".to_owned()];
-        let mut desk = Desk::new("wxcheck".to_owned(), "wx1".to_owned(), empty, Lang::En);
+        let mut desk = Desk::new(
+            "wxcheck".to_owned(),
+            "wx1".to_owned(),
+            empty,
+            Language::English,
+        );
         assert!(picture(&mut desk, 5, 60).contains("page  http"));
         // It stays while one types.
         desk.press(Key::Letter('t'));
@@ -447,7 +457,7 @@ wxcheck serve http://127.0.0.1:8900
 
     #[test]
     fn a_narrow_screen_has_every_key_and_what_is_typed() {
-        for lang in [Lang::En, Lang::Zh] {
+        for lang in [Language::English, Language::Chinese] {
             let mut desk = desk();
             desk.lang = lang;
             let help = picture(&mut desk, 5, 60);

@@ -15,9 +15,10 @@ use wxcheck_suite::{
 };
 
 use crate::{
-    cli::{DoctorArgs, Lang},
+    cli::DoctorArgs,
     entropy,
     exit::{self, Exit, usage},
+    language::Language,
     screen, settings, stop,
     terminal::{self, Style},
 };
@@ -28,7 +29,7 @@ const NO_URL: (&str, &str) = (
     "没有给出 URL：请在命令行、WXCHECK_URL 或 wxcheck.toml 的 `url` 中给出回调 URL，或给出 --periodic-url、--prefetch-url",
 );
 
-pub(crate) async fn run(args: DoctorArgs, origins: Origins, lang: Lang) -> Result<Exit> {
+pub(crate) async fn run(args: DoctorArgs, origins: Origins, lang: Language) -> Result<Exit> {
     let limits = if args.thorough {
         Limits::THOROUGH
     } else {
@@ -126,7 +127,7 @@ impl Looked {
         }
     }
 
-    fn text(&self, secrets: &Secrets, lang: Lang) -> Redacted {
+    fn text(&self, secrets: &Secrets, lang: Language) -> Redacted {
         let style = Style::of_screen(lang, false, true);
         let diagnosed = Diagnosed {
             findings: self.examined.findings.clone(),
@@ -140,21 +141,21 @@ impl Looked {
         }
         if !self.asked {
             text.push(&Redacted::own(match lang {
-                Lang::En => "the server was not asked: fix the settings first\n",
-                Lang::Zh => "没有向服务器发送请求：请先修改配置\n",
+                Language::English => "the server was not asked: fix the settings first\n",
+                Language::Chinese => "没有向服务器发送请求：请先修改配置\n",
             }));
         }
         let count = |health| self.seen.iter().filter(|one| one.health == health).count();
         let to_fix = count(Health::Wrong) + self.examined.findings.len();
         let (doubtful, fine) = (count(Health::Doubtful), count(Health::Fine));
         text.push(&secrets.page(&match lang {
-            Lang::En => format!("to fix: {to_fix}, doubtful: {doubtful}, fine: {fine}\n"),
-            Lang::Zh => format!("需要修复：{to_fix}，存疑：{doubtful}，正常：{fine}\n"),
+            Language::English => format!("to fix: {to_fix}, doubtful: {doubtful}, fine: {fine}\n"),
+            Language::Chinese => format!("需要修复：{to_fix}，存疑：{doubtful}，正常：{fine}\n"),
         }));
         if let Some(who) = self.stopped {
             text.push(&secrets.page(&match lang {
-                Lang::En => format!("stopped by {who} before the end\n"),
-                Lang::Zh => format!("被 {who} 提前终止\n"),
+                Language::English => format!("stopped by {who} before the end\n"),
+                Language::Chinese => format!("被 {who} 提前终止\n"),
             }));
         }
         text
@@ -219,12 +220,12 @@ fn show(text: &mut Redacted, one: &Diagnosis, secrets: &Secrets, style: Style) {
     });
     // Most of what was seen the target wrote.
     let told = |text: &Bilingual| match style.lang {
-        Lang::En => text.en.clone(),
-        Lang::Zh => text.zh.clone(),
+        Language::English => text.en.clone(),
+        Language::Chinese => text.zh.clone(),
     };
     let (about, label) = match style.lang {
-        Lang::En => (one.about, "fix: "),
-        Lang::Zh => (one.about_in_chinese(), "修复："),
+        Language::English => (one.about, "fix: "),
+        Language::Chinese => (one.about_in_chinese(), "修复："),
     };
     let pad = " ".repeat(14_usize.saturating_sub(terminal::width(about)));
     let mut lines = format!(" {about}{pad}{}\n", secrets.render(&told(&one.seen)));

@@ -11,7 +11,7 @@ use wxcheck_suite::{
     words::in_chinese,
 };
 
-use crate::language::{Lang, told};
+use crate::language::{Language, told};
 
 /// The exit code of the program. The numbers are stable: scripts depend on them.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -61,16 +61,16 @@ pub(crate) fn usage(message: impl Into<Bilingual>) -> anyhow::Error {
 }
 
 /// An error that ended a command, with what led to it.
-pub(crate) fn describe(error: &anyhow::Error, lang: Lang) -> String {
+pub(crate) fn describe(error: &anyhow::Error, lang: Language) -> String {
     let said = said(error, lang);
     told!(lang, "error: {said}", "错误：{said}")
 }
 
 /// The same without the word that it is one.
-pub(crate) fn said(error: &anyhow::Error, lang: Lang) -> String {
+pub(crate) fn said(error: &anyhow::Error, lang: Language) -> String {
     match lang {
-        Lang::En => format!("{error:#}"),
-        Lang::Zh => {
+        Language::English => format!("{error:#}"),
+        Language::Chinese => {
             let links: Vec<String> = error.chain().map(chinese).collect();
             links.join("：")
         }

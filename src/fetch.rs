@@ -16,20 +16,21 @@ use wxcheck_protocol::{
 use wxcheck_settings::Origins;
 use wxcheck_suite::{
     excerpt::excerpt, fetching::Fetching, place::Address, rules::cold_start_budget, server::Server,
+    words::sentence,
 };
 
 use crate::{
     cli::FetchOnceArgs,
     exit::{Exit, usage},
-    language::{Lang, told},
-    screen, settings, stop, terminal,
+    language::{Language, told},
+    screen, settings, stop,
 };
 
 pub(crate) async fn run(
     args: FetchOnceArgs,
     kind: FetchKind,
     origins: Origins,
-    lang: Lang,
+    lang: Language,
 ) -> Result<Exit> {
     if !args.page.is_empty() {
         return Err(usage((
@@ -73,7 +74,7 @@ pub(crate) async fn run(
         let _ = writeln!(text, "  > {name}={value}");
     }
     if fetching.dialect == Dialect::Wechat && Address::of(&url).scheme != "https" {
-        let note = lang.of_two(
+        let note = lang.of(
             "note: WeChat fetches from https:// URLs only",
             "注意：微信只从 https:// 的 URL 拉取",
         );
@@ -91,7 +92,7 @@ pub(crate) async fn run(
             Exit::NoVerdict
         }
         Ok(Outcome::Silent(silence)) => {
-            let told = terminal::sentence(&silence.to_string(), lang);
+            let told = sentence(&silence.to_string(), lang);
             let told = server.secrets.render(&told);
             let _ = writeln!(text, "  {told}");
             if silence.is_unreachable() {
@@ -142,7 +143,7 @@ fn describe(
     answer: &Answer,
     kind: FetchKind,
     server: &Server,
-    lang: Lang,
+    lang: Language,
 ) -> Exit {
     let limit = server.profile().limit;
     let of = match kind {
@@ -185,7 +186,7 @@ fn describe(
     match cacheable(answer) {
         Ok(data) => {
             for note in data.notes() {
-                let note = terminal::sentence(&note, lang);
+                let note = sentence(&note, lang);
                 let told = told!(lang, "note: {note}", "注意：{note}");
                 let _ = writeln!(text, "  {told}");
             }
@@ -193,7 +194,7 @@ fn describe(
             let what = if json {
                 "JSON"
             } else {
-                lang.of_two("text that is no JSON", "不是 JSON 的文本")
+                lang.of("text that is no JSON", "不是 JSON 的文本")
             };
             let told = told!(
                 lang,
@@ -204,7 +205,7 @@ fn describe(
             Exit::Fine
         }
         Err(reason) => {
-            let reason = terminal::sentence(&reason.to_string(), lang);
+            let reason = sentence(&reason.to_string(), lang);
             let reason = server.secrets.render(&reason);
             let told = told!(lang, "not cached: {reason}", "不会被缓存：{reason}");
             let _ = writeln!(text, "  {told}");

@@ -10,9 +10,8 @@ use wxcheck_suite::report::{
 };
 
 use crate::{
-    cli::Lang,
     exit,
-    language::told,
+    language::{Language, told},
     reports::Reports,
     screen,
     settings::{self, append_text},
@@ -34,15 +33,15 @@ pub(crate) fn runs_us() -> bool {
 
 /// Prints the annotations, and adds the report to the summary of the job where GitHub names a file for it. That it cannot be
 /// written costs nothing but itself.
-pub(crate) fn annotate(view: &View, reports: &Reports, lang: Lang) {
-    reports.show(&annotations(view, lang.language()));
+pub(crate) fn annotate(view: &View, reports: &Reports, lang: Language) {
+    reports.show(&annotations(view, lang));
     let Some(file) = variable("GITHUB_STEP_SUMMARY").filter(|file| !file.is_empty()) else {
         return;
     };
     let file = Path::new(&file);
     let written = file.metadata().map_or(0, |known| known.len());
     let room = SUMMARY_BYTES.saturating_sub(usize::try_from(written).unwrap_or(SUMMARY_BYTES));
-    let text = markdown::write_within(view, lang.language(), room);
+    let text = markdown::write_within(view, lang, room);
     if let Err(error) = append_text(file, &text) {
         let said = exit::said(&error, lang);
         let told = told!(lang, "warning: {said}", "警告：{said}");

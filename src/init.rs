@@ -8,10 +8,10 @@ use wxcheck_settings::FILE_NAME;
 use wxcheck_suite::redact::{Redacted, Secrets};
 
 use crate::{
-    cli::{InitArgs, Lang},
+    cli::InitArgs,
     entropy,
     exit::Exit,
-    language::told,
+    language::{Language, told},
     screen, settings,
 };
 
@@ -73,7 +73,7 @@ const DRAFTS: [Draft; 4] = [
     },
 ];
 
-pub(crate) fn run(args: &InitArgs, lang: Lang) -> Result<Exit> {
+pub(crate) fn run(args: &InitArgs, lang: Language) -> Result<Exit> {
     let folder = std::env::current_dir()?;
     let url = args.url.clone().unwrap_or_else(|| URL.to_owned());
     let start = match &args.start {
@@ -114,8 +114,8 @@ pub(crate) fn run(args: &InitArgs, lang: Lang) -> Result<Exit> {
         // The Token is made up, and to be read there.
         settings::write_text(path, &Secrets::default().page(&text))?;
         say(&match lang {
-            Lang::En => format!("written: {}", draft.path),
-            Lang::Zh => format!("已写入：{}", draft.path),
+            Language::English => format!("written: {}", draft.path),
+            Language::Chinese => format!("已写入：{}", draft.path),
         });
     }
     let hint = kept && !args.force;
@@ -131,9 +131,9 @@ fn say(line: &str) {
 
 impl Draft {
     /// The template in a language. A remark that a word in it is to be replaced stands there only where that is so.
-    fn template(&self, is_to_be_replaced: bool, lang: Lang) -> String {
+    fn template(&self, is_to_be_replaced: bool, lang: Language) -> String {
         let [english, chinese] = self.templates;
-        let lines = lang.of_two(english, chinese).lines();
+        let lines = lang.of(english, chinese).lines();
         let remarks = [
             ("{replace:", is_to_be_replaced),
             ("{owner:", action().starts_with(OWNER)),
@@ -199,7 +199,7 @@ impl Values<'_> {
 }
 
 /// The way on.
-fn next(start: &str, url: &str, hint: bool, lang: Lang) -> String {
+fn next(start: &str, url: &str, hint: bool, lang: Language) -> String {
     let command = format!(
         "wxcheck check --start {} {}",
         shell::portable_quoted(start),
@@ -225,7 +225,7 @@ fn next(start: &str, url: &str, hint: bool, lang: Lang) -> String {
         );
     }
     if hint {
-        text += lang.of_two(
+        text += lang.of(
             "\n--force asks before it overwrites a file",
             "\n加上 --force 会在覆盖文件前询问",
         );
@@ -234,13 +234,13 @@ fn next(start: &str, url: &str, hint: bool, lang: Lang) -> String {
 }
 
 /// True if somebody at the terminal says that a file may be overwritten.
-fn agrees(path: &str, lang: Lang) -> bool {
+fn agrees(path: &str, lang: Language) -> bool {
     if !screen::interactive() {
         return false;
     }
     screen::show(&Secrets::default().page(&match lang {
-        Lang::En => format!("overwrite {path}? [y/N] "),
-        Lang::Zh => format!("覆盖 {path}？[y/N] "),
+        Language::English => format!("overwrite {path}? [y/N] "),
+        Language::Chinese => format!("覆盖 {path}？[y/N] "),
     }));
     let mut answer = String::new();
     let read = stdin().read_line(&mut answer);
@@ -321,7 +321,7 @@ mod tests {
                 start,
             };
             let command = format!("wxcheck check --start {} ", shell::portable_quoted(start));
-            for lang in [Lang::En, Lang::Zh] {
+            for lang in [Language::English, Language::Chinese] {
                 let [settings, github, gitlab, jenkins] =
                     DRAFTS.map(|draft| values.filled(&draft.template(false, lang)));
                 let url = settings

@@ -12,17 +12,18 @@ use wxcheck_suite::{
     doctor::Bilingual,
     rule::{Rule, deprecated::Deprecated},
     rules,
+    words::sentence,
 };
 
 use crate::{
-    cli::{CompletionsArgs, ExplainArgs, Lang, RulesArgs, completing},
+    cli::{CompletionsArgs, ExplainArgs, RulesArgs, completing},
     exit::{Exit, usage},
-    language::told,
+    language::{Language, told},
     screen,
-    terminal::{self, rule_words},
+    terminal::rule_words,
 };
 
-pub(crate) fn rules(args: &RulesArgs, lang: Lang) -> Result<Exit> {
+pub(crate) fn rules(args: &RulesArgs, lang: Language) -> Result<Exit> {
     let chosen: Vec<&Rule> = match &args.pattern {
         None => rules::all().collect(),
         Some(pattern) => rules::matching(pattern),
@@ -48,7 +49,7 @@ pub(crate) fn rules(args: &RulesArgs, lang: Lang) -> Result<Exit> {
 }
 
 /// The script for a shell.
-pub(crate) fn completions(args: &CompletionsArgs, lang: Lang) -> Exit {
+pub(crate) fn completions(args: &CompletionsArgs, lang: Language) -> Exit {
     let mut script = Vec::new();
     let mut command = completing::command(lang);
     clap_complete::generate(args.shell, &mut command, "wxcheck", &mut script);
@@ -56,7 +57,7 @@ pub(crate) fn completions(args: &CompletionsArgs, lang: Lang) -> Exit {
     Exit::Fine
 }
 
-pub(crate) fn explain(args: &ExplainArgs, origins: Origins, lang: Lang) -> Result<Exit> {
+pub(crate) fn explain(args: &ExplainArgs, origins: Origins, lang: Language) -> Result<Exit> {
     if let Some(name) = args.id.strip_prefix("push/") {
         return push::explain(name, args, origins, lang);
     }
@@ -86,18 +87,18 @@ fn unknown(id: &str) -> Bilingual {
     }
 }
 
-fn explained(rule: &Rule, deprecated: Option<&Deprecated>, lang: Lang) -> String {
+fn explained(rule: &Rule, deprecated: Option<&Deprecated>, lang: Language) -> String {
     let (summary, why, fix) = rule_words(rule, lang);
     let labels = match lang {
-        Lang::En => ["why", "fix", "claims", "source", "since", "note"],
-        Lang::Zh => ["原因", "修复", "claim", "依据", "始于", "说明"],
+        Language::English => ["why", "fix", "claims", "source", "since", "note"],
+        Language::Chinese => ["原因", "修复", "claim", "依据", "始于", "说明"],
     };
     let claims = rule.claims.join(", ");
     let note = deprecated.map_or_else(String::new, |note| match lang {
-        Lang::En => note.english(),
-        Lang::Zh => note.chinese(),
+        Language::English => note.english(),
+        Language::Chinese => note.chinese(),
     });
-    let source = terminal::sentence(rule.source, lang);
+    let source = sentence(rule.source, lang);
     let lines = [why, fix, &claims, &source, rule.since, &note];
     let mut text = format!("{}  ({})\n{summary}\n\n", rule.id, rule.level);
     let labelled = labels.into_iter().zip(lines);
@@ -116,8 +117,8 @@ fn explained(rule: &Rule, deprecated: Option<&Deprecated>, lang: Lang) -> String
 }
 
 /// One cause: what it is, what it looks like, and the change to make.
-fn explained_cause(cause: &Cause, lang: Lang) -> String {
-    let said = |words: Words| lang.of_two(words.en, words.zh);
+fn explained_cause(cause: &Cause, lang: Language) -> String {
+    let said = |words: Words| lang.of(words.en, words.zh);
     let (says, looks, fix) = (said(cause.says), said(cause.looks), said(cause.fix));
     let id = cause.id;
     told!(
@@ -128,19 +129,19 @@ fn explained_cause(cause: &Cause, lang: Lang) -> String {
 }
 
 /// All causes, each with what it looks like, and what cannot be told.
-fn causes(lang: Lang) -> String {
+fn causes(lang: Language) -> String {
     let in_lang = |words: Words| match lang {
-        Lang::En => words.en,
-        Lang::Zh => words.zh,
+        Language::English => words.en,
+        Language::Chinese => words.zh,
     };
     let [beginning, looks, fix, untold] = match lang {
-        Lang::En => [
+        Language::English => [
             "What `wxcheck doctor` can name, in the order in which a request meets it. {braces} stand for what was seen: {path} is the path of the URL, {got} the answer, {fix} the change that an exception asks for.",
             "looks: ",
             "fix: ",
             "What cannot be told apart from outside",
         ],
-        Lang::Zh => [
+        Language::Chinese => [
             "`wxcheck doctor` 能指出的原因，按请求经过的先后排列。{花括号} 代表实际看到的内容：{path} 是 URL 的路径，{got} 是收到的响应，{fix} 是异常所要求的修改。",
             "表现：",
             "修复：",
@@ -170,10 +171,10 @@ fn causes(lang: Lang) -> String {
 }
 
 /// The table of the books.
-fn markdown(rules: &[&Rule], lang: Lang) -> String {
+fn markdown(rules: &[&Rule], lang: Language) -> String {
     let mut text = match lang {
-        Lang::En => "| rule | level | what it asserts |\n|---|---|---|\n".to_owned(),
-        Lang::Zh => "| 规则 | 级别 | 断言 |\n|---|---|---|\n".to_owned(),
+        Language::English => "| rule | level | what it asserts |\n|---|---|---|\n".to_owned(),
+        Language::Chinese => "| 规则 | 级别 | 断言 |\n|---|---|---|\n".to_owned(),
     };
     for rule in rules {
         let (summary, ..) = rule_words(rule, lang);
@@ -188,18 +189,18 @@ fn markdown(rules: &[&Rule], lang: Lang) -> String {
     text
 }
 
-fn plain(rules: &[&Rule], lang: Lang) -> String {
+fn plain(rules: &[&Rule], lang: Language) -> String {
     rules.iter().fold(String::new(), |mut text, rule| {
         text.push_str(&plain_row(rule, rule.deprecated(), lang));
         text
     })
 }
 
-fn plain_row(rule: &Rule, deprecated: Option<&Deprecated>, lang: Lang) -> String {
+fn plain_row(rule: &Rule, deprecated: Option<&Deprecated>, lang: Language) -> String {
     let (summary, ..) = rule_words(rule, lang);
     let note = deprecated.map_or_else(String::new, |note| match lang {
-        Lang::En => format!(" ({})", note.english()),
-        Lang::Zh => format!("（{}）", note.chinese()),
+        Language::English => format!(" ({})", note.english()),
+        Language::Chinese => format!("（{}）", note.chinese()),
     });
     format!(
         "{:<46} {:<6} {summary}{note}\n",
@@ -208,7 +209,7 @@ fn plain_row(rule: &Rule, deprecated: Option<&Deprecated>, lang: Lang) -> String
     )
 }
 
-fn json_row(rule: &Rule, deprecated: Option<&Deprecated>, lang: Lang) -> serde_json::Value {
+fn json_row(rule: &Rule, deprecated: Option<&Deprecated>, lang: Language) -> serde_json::Value {
     let (summary, why, fix) = rule_words(rule, lang);
     let mut row = json!({
         "id": rule.id,
@@ -238,12 +239,24 @@ mod tests {
             replaced_by: &["reply/acknowledges"],
         };
         let said = "deprecated since 0.3.0: use `reply/acknowledges`";
-        assert!(explained(rule, Some(&note), Lang::En).ends_with(&format!("  note    {said}\n")));
-        assert!(explained(rule, Some(&note), Lang::Zh).contains("说明    自 0.3.0 起弃用"));
-        assert!(plain_row(rule, Some(&note), Lang::En).ends_with(&format!(" ({said})\n")));
-        assert_eq!(json_row(rule, Some(&note), Lang::En)["deprecated"], said);
-        let without = explained(rule, None, Lang::En);
+        assert!(
+            explained(rule, Some(&note), Language::English)
+                .ends_with(&format!("  note    {said}\n"))
+        );
+        assert!(
+            explained(rule, Some(&note), Language::Chinese).contains("说明    自 0.3.0 起弃用")
+        );
+        assert!(plain_row(rule, Some(&note), Language::English).ends_with(&format!(" ({said})\n")));
+        assert_eq!(
+            json_row(rule, Some(&note), Language::English)["deprecated"],
+            said
+        );
+        let without = explained(rule, None, Language::English);
         assert!(!without.contains("note"), "{without}");
-        assert!(json_row(rule, None, Lang::En).get("deprecated").is_none());
+        assert!(
+            json_row(rule, None, Language::English)
+                .get("deprecated")
+                .is_none()
+        );
     }
 }

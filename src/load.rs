@@ -50,7 +50,7 @@ use self::{
 use crate::{
     cli::LoadArgs,
     exit::{self, Exit, usage},
-    language::{Lang, both},
+    language::{Language, both},
     nats, settings, stop,
 };
 
@@ -63,7 +63,7 @@ const STOPPED: Duration = Duration::from_millis(500);
 /// The longest wait for effects to end, as a multiple of the quiet that shows their end.
 const MOST_QUIETS: u32 = 60;
 
-pub(crate) async fn run(args: LoadArgs, origins: Origins, lang: Lang) -> Result<Exit> {
+pub(crate) async fn run(args: LoadArgs, origins: Origins, lang: Language) -> Result<Exit> {
     let settings = settings::whole(args.settings(origins))?;
     let server = settings.server()?;
     let plan = planned::plan(&args, &settings, &server)?;
@@ -76,8 +76,8 @@ pub(crate) async fn run(args: LoadArgs, origins: Origins, lang: Lang) -> Result<
     };
     let mut hearer = Hearer {
         timeline: Timeline::default(),
-        line: Line::new(lang.of_load()),
-        files: Files::tried(&args, &settings, lang.of_load())?,
+        line: Line::new(lang),
+        files: Files::tried(&args, &settings, lang)?,
         lang,
         metrics: Metrics::serve(args.metrics_listen).await?,
     };
@@ -173,7 +173,7 @@ async fn seen(
     server: &Server,
     seed: u64,
     at_workers: bool,
-    lang: Lang,
+    lang: Language,
 ) -> Result<Option<Effects>> {
     if let Some(page) = Page::of(server)? {
         return Ok(Some(Effects::Page(Box::new(page))));
@@ -260,7 +260,7 @@ async fn carried_out(
 
 /// The reader of what the emitters tell.
 struct Hearer {
-    lang: Lang,
+    lang: Language,
     timeline: Timeline,
     line: Line,
     metrics: Option<Metrics>,

@@ -4,7 +4,6 @@ mod baseline;
 mod check;
 mod cli;
 mod client_request;
-mod contract;
 mod desk;
 mod doctor;
 mod entity_file;
@@ -15,11 +14,11 @@ mod fetch;
 mod github;
 mod guest;
 mod init;
+mod known_sdks;
 mod language;
 mod list;
 mod load;
 mod man;
-mod missing_folder;
 mod nats;
 mod open;
 mod pasted;
@@ -47,15 +46,15 @@ use std::process::ExitCode;
 use wxcheck_settings::{Origins, no_secrets};
 
 use crate::{
-    cli::{Cli, Command, FetchedOnce, Lang},
+    cli::{Cli, Command, FetchedOnce},
     exit::Exit,
-    language::told,
+    language::{Language, told},
     zone::Zone,
 };
 
 fn main() -> ExitCode {
     let words: Vec<_> = std::env::args_os().collect();
-    let lang = Lang::of(&words, settings::variable);
+    let lang = language::asked_for(&words, settings::variable);
     let outcome = match Cli::read(&words, lang) {
         Ok((cli, origins)) => run(cli, origins, lang),
         // Help and version are asked for; everything else is a usage error.
@@ -67,9 +66,9 @@ fn main() -> ExitCode {
             };
             let said = |text: &str| no_secrets().page(text);
             match (lang, code) {
-                (Lang::En, _) => screen::note(error.print()),
-                (Lang::Zh, Exit::Fine) => screen::show(&said(&cli::in_chinese(&error))),
-                (Lang::Zh, _) => screen::show_on_stderr(&said(&cli::in_chinese(&error))),
+                (Language::English, _) => screen::note(error.print()),
+                (Language::Chinese, Exit::Fine) => screen::show(&said(&cli::in_chinese(&error))),
+                (Language::Chinese, _) => screen::show_on_stderr(&said(&cli::in_chinese(&error))),
             }
             return whole(code, lang).into();
         }
@@ -84,7 +83,7 @@ fn main() -> ExitCode {
 }
 
 /// The exit code of a command, which is no success where what it had to show is lost.
-fn whole(exit: Exit, lang: Lang) -> Exit {
+fn whole(exit: Exit, lang: Language) -> Exit {
     let Some(reason) = screen::lost() else {
         return exit;
     };
@@ -100,7 +99,7 @@ fn whole(exit: Exit, lang: Lang) -> Exit {
     }
 }
 
-fn run(cli: Cli, origins: Origins, lang: Lang) -> anyhow::Result<Exit> {
+fn run(cli: Cli, origins: Origins, lang: Language) -> anyhow::Result<Exit> {
     let zone = Zone::of_this_machine();
     let runtime = tokio::runtime::Runtime::new()?;
     let lang = cli.lang.unwrap_or(lang);

@@ -5,9 +5,9 @@ use clap_mangen::Man;
 use wxcheck_settings::no_secrets;
 
 use crate::{
-    cli::{Lang, ManArgs, help},
+    cli::{ManArgs, help},
     exit::{Exit, usage},
-    language::both,
+    language::{Language, both},
     screen,
 };
 
@@ -15,7 +15,7 @@ use crate::{
 /// version are the same to the byte.
 const DATE: &str = "2026-11-29";
 
-pub(crate) fn show(args: &ManArgs, lang: Lang) -> Result<Exit> {
+pub(crate) fn show(args: &ManArgs, lang: Language) -> Result<Exit> {
     let mut whole = help::command(lang);
     whole.build();
     let command = match &args.command {
@@ -30,7 +30,7 @@ pub(crate) fn show(args: &ManArgs, lang: Lang) -> Result<Exit> {
     let page = Man::new(command)
         .date(DATE)
         .source(concat!("wxcheck ", env!("CARGO_PKG_VERSION")))
-        .manual(lang.of_two("wxcheck manual", "wxcheck 手册"));
+        .manual(lang.of("wxcheck manual", "wxcheck 手册"));
     let mut text = Vec::new();
     page.render(&mut text)?;
     let text = String::from_utf8_lossy(&text);
@@ -49,11 +49,11 @@ const HEADINGS: [(&str, &str); 6] = [
 ];
 
 /// The page with its headings in that language.
-fn headed(page: &str, lang: Lang) -> String {
+fn headed(page: &str, lang: Language) -> String {
     let heading = |line: &str| {
         let english = line.strip_prefix(".SH ")?;
         let known = HEADINGS.iter().find(|(known, _)| *known == english);
-        known.map(|(english, chinese)| format!(".SH {}", lang.of_two(english, chinese)))
+        known.map(|(english, chinese)| format!(".SH {}", lang.of(english, chinese)))
     };
     let lines = page.lines();
     let lines = lines.map(|line| heading(line).unwrap_or_else(|| line.to_owned()) + "\n");

@@ -8,14 +8,14 @@ use wxcheck_protocol::{
     signature::Signing,
 };
 use wxcheck_settings::{Origins, Settings, doctor::STRAY_BITS};
-use wxcheck_suite::doctor::Bilingual;
+use wxcheck_suite::{doctor::Bilingual, words::sentence};
 
 use crate::{
-    cli::{Lang, OpenArgs},
+    cli::OpenArgs,
     exit::Exit,
-    language::told,
+    language::{Language, told},
     pasted::{self, NoEncrypt, Query, Steps},
-    screen, settings, terminal,
+    screen, settings,
 };
 
 /// The title of the steps, in English and in Chinese.
@@ -23,7 +23,7 @@ const TITLE: (&str, &str) = ("opening Encrypt", "解密 Encrypt");
 /// The most that is shown of a message, in characters.
 const SHOWN: usize = 4000;
 
-pub(crate) fn run(args: &OpenArgs, origins: Origins, lang: Lang) -> Result<Exit> {
+pub(crate) fn run(args: &OpenArgs, origins: Origins, lang: Language) -> Result<Exit> {
     let settings = settings::whole(args.settings(origins))?;
     let key = settings.key_given()?;
     let body = pasted::read(&args.body)?;
@@ -53,14 +53,14 @@ pub(crate) fn run(args: &OpenArgs, origins: Origins, lang: Lang) -> Result<Exit>
 }
 
 /// The only step of a body that is neither XML nor JSON to its end, and the reason why it fails.
-fn unreadable(body: &str, format: &str, error: &Bilingual, lang: Lang) -> String {
+fn unreadable(body: &str, format: &str, error: &Bilingual, lang: Language) -> String {
     let bytes = body.len();
-    let mut steps = Steps::below(lang.of_two(TITLE.0, TITLE.1), lang);
+    let mut steps = Steps::below(lang.of(TITLE.0, TITLE.1), lang);
     steps.step(
         ("body", "请求体"),
         told!(lang, "{bytes} bytes of {format}", "{format}，{bytes} 字节"),
     );
-    steps.more(("fails here", "在此失败"), lang.pick(error));
+    steps.more(("fails here", "在此失败"), error.text(lang));
     steps.end(told!(
         lang,
         "  The body is not whole, or was changed on its way: take all of it, as it was received, as many bytes as Content-Length says.",
@@ -93,19 +93,19 @@ struct Sealed<'a> {
 
 impl Sealed<'_> {
     /// The steps as far as they go, and whether the message opens.
-    fn explain(&self, lang: Lang) -> (String, Exit) {
-        let mut steps = Steps::below(lang.of_two(TITLE.0, TITLE.1), lang);
+    fn explain(&self, lang: Language) -> (String, Exit) {
+        let mut steps = Steps::below(lang.of(TITLE.0, TITLE.1), lang);
         match self.signed {
             Some(true) => steps.step(
                 ("msg_signature", "msg_signature"),
-                lang.of_two(
+                lang.of(
                     "right: the ciphertext is as it was sent",
                     "正确：密文与发送时一致",
                 ),
             ),
             Some(false) => steps.step(
                 ("msg_signature", "msg_signature"),
-                lang.of_two(
+                lang.of(
                     "wrong: the Token is another one, or the ciphertext was changed",
                     "错误：Token 不同，或密文被改动过",
                 ),
@@ -116,7 +116,7 @@ impl Sealed<'_> {
         match self.steps(&mut steps) {
             Ok(exit) => (steps.text, exit),
             Err(failed) => {
-                let error = terminal::sentence(&failed.error.to_string(), lang);
+                let error = sentence(&failed.error.to_string(), lang);
                 steps.more(("fails here", "在此失败"), error);
                 steps.end(format!("  {}", self.reason(&failed, lang)));
                 (steps.text, Exit::Broken)
@@ -127,14 +127,14 @@ impl Sealed<'_> {
     fn show_key(&self, steps: &mut Steps) {
         steps.step(
             ("key", "密钥"),
-            steps.lang.of_two(
+            steps.lang.of(
                 "Base64 of the EncodingAESKey and `=`: 32 bytes; the IV is the first 16 of them",
                 "EncodingAESKey 加 `=` 后做 Base64 解码：32 字节；IV 是其中前 16 字节",
             ),
         );
         if self.key.has_stray_bits() {
             let (english, chinese) = STRAY_BITS;
-            steps.more(("", ""), steps.lang.of_two(english, chinese));
+            steps.more(("", ""), steps.lang.of(english, chinese));
         }
     }
 
@@ -181,7 +181,7 @@ impl Sealed<'_> {
         if !whole.len().is_multiple_of(PADDING_BLOCK) {
             steps.more(
                 ("", ""),
-                lang.of_two(
+                lang.of(
                     "padded to 16: it opens, but WeChat pads to 32",
                     "填充到了 16：能解密，但微信填充到 32",
                 ),
@@ -225,11 +225,11 @@ impl Sealed<'_> {
                 Err(failed(OpenError::ForeignAppid { found: appid }))
             }
             Some(_) => {
-                steps.end(lang.of_two("  It opens, for this appid.", "  解密成功，appid 正确。"));
+                steps.end(lang.of("  It opens, for this appid.", "  解密成功，appid 正确。"));
                 Ok(Exit::Fine)
             }
             None => {
-                steps.end(lang.of_two(
+                steps.end(lang.of(
                     "  It opens; whether the appid is yours, --appid would tell.",
                     "  解密成功；给出 --appid 可以核对 appid。",
                 ));
@@ -239,7 +239,7 @@ impl Sealed<'_> {
     }
 
     /// The reason for a failure, in words about what to do.
-    fn reason(&self, failed: &Failed, lang: Lang) -> String {
+    fn reason(&self, failed: &Failed, lang: Language) -> String {
         match &failed.error {
             OpenError::NotBase64 if self.encrypt.contains(' ') => told!(
                 lang,
@@ -326,7 +326,7 @@ mod tests {
         vector[name].as_str().unwrap_or_default()
     }
 
-    fn explained(vector: &Value, key: &str, encrypt: &str, lang: Lang) -> (String, Exit) {
+    fn explained(vector: &Value, key: &str, encrypt: &str, lang: Language) -> (String, Exit) {
         let key = EncodingAesKey::parse(key).unwrap();
         let sealed = Sealed {
             key: &key,
@@ -341,7 +341,7 @@ mod tests {
     fn each_known_envelope_opens_with_its_random_bytes_length_and_padding() {
         for vector in vectors(ENVELOPES) {
             let key = of(&vector, "encoding_aes_key");
-            for lang in [Lang::En, Lang::Zh] {
+            for lang in [Language::English, Language::Chinese] {
                 let (text, exit) = explained(&vector, key, of(&vector, "encrypt"), lang);
                 assert_eq!(exit, Exit::Fine, "{text}");
                 assert!(!text.contains(key), "{text}");
@@ -364,7 +364,7 @@ mod tests {
         for vector in vectors(REJECTED) {
             let key = of(&vector, "encoding_aes_key");
             let kind = vector["fault"]["kind"].as_str().unwrap_or_default();
-            let (text, exit) = explained(&vector, key, of(&vector, "encrypt"), Lang::En);
+            let (text, exit) = explained(&vector, key, of(&vector, "encrypt"), Language::English);
             let step = match kind {
                 "foreign_appid" => "appid",
                 "padding" => "padding",
@@ -394,13 +394,13 @@ mod tests {
         };
         for (lang, step, failed, english) in [
             (
-                Lang::En,
+                Language::English,
                 "  1.  body             26 bytes of XML",
                 "fails here",
                 true,
             ),
             (
-                Lang::Zh,
+                Language::Chinese,
                 "  1.  请求体           XML，26 字节",
                 "在此失败",
                 false,
@@ -417,12 +417,12 @@ mod tests {
         let vectors = vectors(ENVELOPES);
         let vector = &vectors[0];
         let other = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY";
-        let (text, exit) = explained(vector, other, of(vector, "encrypt"), Lang::En);
+        let (text, exit) = explained(vector, other, of(vector, "encrypt"), Language::English);
         assert_eq!(exit, Exit::Broken);
         assert!(text.contains("noise"), "{text}");
         let spaced = of(vector, "encrypt").replace('+', " ");
         let key = of(vector, "encoding_aes_key");
-        let (text, _) = explained(vector, key, &spaced, Lang::En);
+        let (text, _) = explained(vector, key, &spaced, Language::English);
         assert!(text.contains("read as a form"), "{text}");
     }
 }

@@ -17,7 +17,7 @@ use wxcheck_suite::{doctor::Bilingual, redact::Redacted};
 
 use crate::{
     exit::usage,
-    language::{Lang, both},
+    language::{Language, both},
     settings, terminal,
 };
 
@@ -135,13 +135,13 @@ pub(crate) fn encrypt_of(body: &str) -> Result<String, NoEncrypt> {
 /// Numbered lines.
 pub(crate) struct Steps {
     pub(crate) text: String,
-    pub(crate) lang: Lang,
+    pub(crate) lang: Language,
     number: usize,
 }
 
 impl Steps {
     /// No lines yet, below a title.
-    pub(crate) fn below(title: &str, lang: Lang) -> Self {
+    pub(crate) fn below(title: &str, lang: Language) -> Self {
         Self {
             text: format!("{title}\n"),
             lang,
@@ -153,12 +153,12 @@ impl Steps {
     pub(crate) fn step(&mut self, (en, zh): (&str, &str), said: impl Display) {
         self.number += 1;
         let number = format!("{}.", self.number);
-        self.line(&number, self.lang.of_two(en, zh), &said);
+        self.line(&number, self.lang.of(en, zh), &said);
     }
 
     /// More about the step before.
     pub(crate) fn more(&mut self, (en, zh): (&str, &str), said: impl Display) {
-        self.line("", self.lang.of_two(en, zh), &said);
+        self.line("", self.lang.of(en, zh), &said);
     }
 
     /// The end: what came out.

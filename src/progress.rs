@@ -13,7 +13,7 @@ use tokio::{
 use wxcheck_events::{Event, Interest, Kind};
 use wxcheck_suite::session::Session;
 
-use crate::{cli::Lang, waiting::length};
+use crate::{language::Language, waiting::length};
 
 /// The time between two looks at the clock.
 const TICK: Duration = Duration::from_secs(1);
@@ -26,7 +26,7 @@ pub(crate) struct Bar {
 
 /// All that the bar shows.
 struct Shown {
-    lang: Lang,
+    lang: Language,
     /// The moment at which the run is ended at the latest.
     end: Instant,
     judged: HashSet<String>,
@@ -35,7 +35,7 @@ struct Shown {
 }
 
 /// Draws a bar on standard error as long as the run goes on, which is so long at most.
-pub(crate) fn watch(session: &Session, most: Duration, lang: Lang) -> Bar {
+pub(crate) fn watch(session: &Session, most: Duration, lang: Language) -> Bar {
     let drawn = ProgressBar::hidden();
     let mut events = session.subscribe(Interest::Plays);
     let task = tokio::spawn({
@@ -112,20 +112,22 @@ impl Shown {
         let rules: HashSet<&Option<String>> = self.playing.values().collect();
         let others = rules.len().saturating_sub(1);
         let contact = match self.lang {
-            Lang::En => "first contact",
-            Lang::Zh => "首次接触",
+            Language::English => "first contact",
+            Language::Chinese => "首次接触",
         };
         let first = self.playing.values().next();
         let first = first.map(|rule| rule.as_deref().unwrap_or(contact));
         match (self.lang, first, others) {
-            (Lang::En, None, _) => format!("at most {left} more"),
-            (Lang::En, Some(rule), 0) => format!("waiting for {rule}, at most {left} more"),
-            (Lang::En, Some(rule), _) => {
+            (Language::English, None, _) => format!("at most {left} more"),
+            (Language::English, Some(rule), 0) => {
+                format!("waiting for {rule}, at most {left} more")
+            }
+            (Language::English, Some(rule), _) => {
                 format!("waiting for {rule} and {others} more, at most {left} more")
             }
-            (Lang::Zh, None, _) => format!("最多还需 {left}"),
-            (Lang::Zh, Some(rule), 0) => format!("正在等待 {rule}，最多还需 {left}"),
-            (Lang::Zh, Some(rule), _) => {
+            (Language::Chinese, None, _) => format!("最多还需 {left}"),
+            (Language::Chinese, Some(rule), 0) => format!("正在等待 {rule}，最多还需 {left}"),
+            (Language::Chinese, Some(rule), _) => {
                 format!("正在等待 {rule} 等 {} 条规则，最多还需 {left}", rules.len())
             }
         }
@@ -148,7 +150,7 @@ mod tests {
     async fn the_bar_names_what_is_waited_for_and_how_long_still() {
         let drawn = ProgressBar::hidden();
         let mut shown = Shown {
-            lang: Lang::En,
+            lang: Language::English,
             end: Instant::now() + Duration::from_secs(100),
             judged: HashSet::new(),
             playing: BTreeMap::new(),

@@ -29,6 +29,7 @@ use wxcheck_suite::{
     server::Server,
     setup,
     words::push_in_chinese,
+    words::sentence,
 };
 
 use self::message::{PushDraft, Source};
@@ -36,8 +37,8 @@ use crate::{
     cli::PushArgs,
     entropy,
     exit::Exit,
-    language::{Lang, told},
-    screen, settings, stop, terminal,
+    language::{Language, told},
+    screen, settings, stop,
 };
 
 /// The most that is shown of an opened answer, in characters.
@@ -47,7 +48,7 @@ const SHOWN_URL: &str = "http://127.0.0.1:8080/wechat";
 /// The Token of a push that is only shown.
 const SHOWN_TOKEN: &str = "aTokenOfYourOwn";
 
-pub(crate) async fn run(args: PushArgs, origins: Origins, lang: Lang) -> Result<Exit> {
+pub(crate) async fn run(args: PushArgs, origins: Origins, lang: Language) -> Result<Exit> {
     let mut settings = settings::whole(args.settings(origins))?;
     let catalogue = settings.catalogue()?;
     if args.list {
@@ -103,7 +104,7 @@ async fn deliver_all(
     args: &PushArgs,
     server: &Server,
     casting: &Casting,
-    (shown, lang): (&RefCell<String>, Lang),
+    (shown, lang): (&RefCell<String>, Language),
 ) -> Result<Exit> {
     let mut exit = Exit::Fine;
     for _ in 0..args.to_users {
@@ -160,7 +161,7 @@ async fn deliver_as_asked(
     draft: &PushDraft,
     args: &PushArgs,
     server: &Server,
-    (shown, lang): (&RefCell<String>, Lang),
+    (shown, lang): (&RefCell<String>, Language),
 ) -> Result<Next> {
     let pauses = entry.map_or(&[] as &[u32], |entry| &entry.retry_after);
     let mut worst = Next::Delivered;
@@ -193,7 +194,7 @@ struct UnderWay<'a> {
     is_signed_anew: bool,
     server: &'a Server,
     shown: &'a RefCell<String>,
-    lang: Lang,
+    lang: Language,
 }
 
 impl Parcel for UnderWay<'_> {
@@ -229,7 +230,7 @@ impl Parcel for UnderWay<'_> {
 }
 
 /// Lists the pushes of an account where one is named, and of a name or a part of one.
-fn list(catalogue: &Catalogue, args: &PushArgs, secrets: &Secrets, lang: Lang) -> Exit {
+fn list(catalogue: &Catalogue, args: &PushArgs, secrets: &Secrets, lang: Language) -> Exit {
     let mut entries: Vec<CatalogueEntry> = match args.target.kind.account {
         Some(account) => catalogue.of(account),
         None => catalogue
@@ -252,7 +253,7 @@ fn list(catalogue: &Catalogue, args: &PushArgs, secrets: &Secrets, lang: Lang) -
                 summary,
                 ..
             } = entry;
-            let chinese = push_in_chinese(name).filter(|_| lang == Lang::Zh);
+            let chinese = push_in_chinese(name).filter(|_| lang == Language::Chinese);
             let summary = secrets.render(chinese.unwrap_or(summary));
             let _ = writeln!(text, "{name:<46} {account:<9} {summary}");
             text
@@ -270,7 +271,7 @@ fn describe_fit(
     draft: &PushDraft,
     reply: &Reply,
     server: &Server,
-    lang: Lang,
+    lang: Language,
 ) {
     let (Some(structured), Some(object)) = (entry.answer, &innermost(reply).object) else {
         return;
@@ -283,12 +284,12 @@ fn describe_fit(
     };
     let faults = structured.read(object, &push).faults;
     if faults.is_empty() {
-        let told = lang.of_two("it is what the push asks for", "符合这条推送的要求");
+        let told = lang.of("it is what the push asks for", "符合这条推送的要求");
         let _ = writeln!(text, "                {told}");
     }
     for fault in faults {
         let found = server.secrets.render(&beginning(fault.found.as_bytes()));
-        let expected = terminal::sentence(&fault.expected.clone(), lang);
+        let expected = sentence(&fault.expected.clone(), lang);
         let told = told!(
             lang,
             "not as asked for: {found}, where {expected} should be",
@@ -299,18 +300,18 @@ fn describe_fit(
 }
 
 /// The content of an envelope, or the reason why it could not be opened.
-fn opened(sealed: &Sealed, secrets: &Secrets, lang: Lang) -> Redacted {
+fn opened(sealed: &Sealed, secrets: &Secrets, lang: Language) -> Redacted {
     if let Some(text) = &sealed.text {
         secrets.render(&beginning(text.as_bytes()))
     } else {
         let faults = sealed.faults.iter().map(|fault| fault_words(fault, lang));
         let faults: Vec<String> = faults.collect();
-        let faults = faults.join(lang.of_two("; ", "；"));
+        let faults = faults.join(lang.of("; ", "；"));
         secrets.render(&told!(lang, "not: {faults}", "失败：{faults}"))
     }
 }
 
-fn fault_words(fault: &SealFault, lang: Lang) -> String {
+fn fault_words(fault: &SealFault, lang: Language) -> String {
     match fault {
         SealFault::ForeignAppid { found } => told!(
             lang,
@@ -328,7 +329,7 @@ fn fault_words(fault: &SealFault, lang: Lang) -> String {
             "no EncodingAESKey is given",
             "没有给出 EncodingAESKey"
         ),
-        SealFault::Open(error) => terminal::sentence(&error.to_string(), lang),
+        SealFault::Open(error) => sentence(&error.to_string(), lang),
         SealFault::Root(name) => told!(
             lang,
             "the root element is <{name}>, not <xml>",
@@ -343,12 +344,12 @@ fn describe(
     entry: Option<&CatalogueEntry>,
     draft: &PushDraft,
     server: &Server,
-    lang: Lang,
+    lang: Language,
 ) {
     let at = exchange.started.as_secs_f64();
     match &exchange.outcome {
         Outcome::Silent(silence) => {
-            let silence = terminal::sentence(&silence.to_string(), lang);
+            let silence = sentence(&silence.to_string(), lang);
             let silence = server.secrets.render(&silence);
             let told = told!(lang, "at {at:.3} s  {silence}", "{at:.3} 秒  {silence}");
             let _ = writeln!(text, "  {told}");
@@ -379,7 +380,7 @@ fn describe(
             let reply = reply::read(&answer.body, &context);
             if let ReplyKind::Sealed(sealed) = &reply.kind {
                 let opened = opened(sealed, &server.secrets, lang);
-                let label = lang.of_two("opened: ", "解密后：");
+                let label = lang.of("opened: ", "解密后：");
                 // Cut when nothing can be cut through any more.
                 let _ = writeln!(text, "                {label}{opened:.OPENED$}");
             }
@@ -417,7 +418,7 @@ mod tests {
             text: None,
         };
         let secrets = Secrets::new([("Token", secret)]);
-        let shown = |sealed: &Sealed| opened(sealed, &secrets, Lang::En).to_string();
+        let shown = |sealed: &Sealed| opened(sealed, &secrets, Language::English).to_string();
         sealed.text = Some(secret.repeat(2000));
         assert_eq!(shown(&sealed), "[redacted]".repeat(2000));
         sealed.text = Some(secret.repeat(50_000));

@@ -26,16 +26,17 @@ use wxcheck_suite::{
     rule::{Rule, claim},
     rules, run, setup,
     transcript::{Entry, Sent, Transcript},
+    words::sentence,
 };
 
 use crate::{
     check,
-    cli::{Lang, ReplayArgs},
+    cli::ReplayArgs,
     entity_file, entropy,
     exit::{Exit, usage},
-    language::{both, told},
+    language::{Language, both, told},
     report, screen, settings, stop,
-    terminal::{self, rule_words},
+    terminal::rule_words,
 };
 
 /// The first bytes of a log of events, and of no replay file.
@@ -43,7 +44,7 @@ const BEGINNING_OF_LOG: &[u8] = b"{\"number\":";
 /// The most that is shown of a body, in characters.
 const SHOWN: usize = 2000;
 
-pub(crate) async fn run(args: ReplayArgs, origins: Origins, lang: Lang) -> Result<Exit> {
+pub(crate) async fn run(args: ReplayArgs, origins: Origins, lang: Language) -> Result<Exit> {
     let (replay, begun) = read(&args.file, args.rule.as_deref())?;
     let rule = rules::find(&replay.rule).ok_or_else(|| {
         let (file, no) = (args.file.display(), no_rule(&replay.rule));
@@ -74,7 +75,7 @@ pub(crate) async fn run(args: ReplayArgs, origins: Origins, lang: Lang) -> Resul
             )));
         }
         if let Some(host) = &server.hostility.host {
-            let told = terminal::sentence(&settings.warning(host), lang);
+            let told = sentence(&settings.warning(host), lang);
             screen::complain(&server.secrets.page(&told));
         }
     }
@@ -223,7 +224,7 @@ fn played(replay: &Replay, file: &Path) -> Settings {
 
 /// The story of a play, rendered as it goes on.
 struct Rendering {
-    lang: Lang,
+    lang: Language,
     story: RefCell<String>,
     /// The number of exchanges that were rendered.
     rendered: Cell<usize>,
@@ -261,9 +262,9 @@ async fn play(
     let secrets = player.secrets();
     let mut story = rendering.story.borrow_mut();
     if transcript.calls.iter().any(|call| call.own) {
-        story.push_str(lang.of_two("\nwhat happened\n", "\n经过\n"));
+        story.push_str(lang.of("\nwhat happened\n", "\n经过\n"));
         for line in effects::story(&transcript) {
-            let line = terminal::sentence(&line, lang);
+            let line = sentence(&line, lang);
             let _ = writeln!(story, "  {}", secrets.render(&line));
         }
     }
@@ -278,14 +279,14 @@ async fn play(
 }
 
 /// The end of a play that did not begin.
-fn unplayed(reason: &NoContact, secrets: &Secrets, lang: Lang) -> String {
-    let reason = terminal::sentence(&reason.to_string(), lang);
+fn unplayed(reason: &NoContact, secrets: &Secrets, lang: Language) -> String {
+    let reason = sentence(&reason.to_string(), lang);
     let reason = secrets.render(&reason);
     told!(lang, "no verdict: {reason}\n", "没有结论：{reason}\n")
 }
 
 fn conclude(
-    (story, lang): (&mut String, Lang),
+    (story, lang): (&mut String, Language),
     judgement: Result<(), Miss>,
     transcript: &Transcript,
     claim: &str,
@@ -305,7 +306,7 @@ fn conclude(
                 .is_none_or(|silence| !silence.is_unreachable())
         });
         if claim == claim::ALIVE && was_there {
-            let silence = terminal::sentence(&silence.to_string(), lang);
+            let silence = sentence(&silence.to_string(), lang);
             let silence = secrets.render(&silence);
             let told = told!(
                 lang,
@@ -315,7 +316,7 @@ fn conclude(
             let _ = writeln!(story, "{told}");
             return Exit::Broken;
         }
-        let silence = terminal::sentence(&silence.to_string(), lang);
+        let silence = sentence(&silence.to_string(), lang);
         let silence = secrets.render(&silence);
         let told = told!(lang, "\nno verdict: {silence}", "\n没有结论：{silence}");
         let _ = writeln!(story, "{told}");
@@ -333,7 +334,7 @@ fn conclude(
             Exit::Fine
         }
         Err(Miss::Found(finding) | Miss::Doubtful(finding) | Miss::Remark(finding)) => {
-            let said = |text: &str| secrets.render(&terminal::sentence(text, lang));
+            let said = |text: &str| secrets.render(&sentence(text, lang));
             let (claim, number) = (finding.claim, finding.at + 1);
             let (expected, actual) = (said(&finding.expected), said(&finding.actual));
             let told = told!(
@@ -345,11 +346,7 @@ fn conclude(
             Exit::Broken
         }
         Err(Miss::Inconclusive(reason) | Miss::NotApplicable(reason)) => {
-            let reason = match lang {
-                Lang::En => reason.to_string(),
-                Lang::Zh => reason.chinese(),
-            };
-            let reason = secrets.render(&reason);
+            let reason = secrets.render(&reason.words(lang));
             let told = told!(lang, "\nno verdict: {reason}", "\n没有结论：{reason}");
             let _ = writeln!(story, "{told}");
             Exit::NoVerdict
@@ -358,7 +355,7 @@ fn conclude(
 }
 
 /// One exchange: what went out, and what came back.
-fn describe(story: &mut String, number: usize, entry: &Entry, secrets: &Secrets, lang: Lang) {
+fn describe(story: &mut String, number: usize, entry: &Entry, secrets: &Secrets, lang: Language) {
     let what = match &entry.sent {
         Sent::Visit => told!(lang, "a GET without parameters", "不带参数的 GET"),
         Sent::Verification { echostr, .. } => told!(
@@ -366,7 +363,7 @@ fn describe(story: &mut String, number: usize, entry: &Entry, secrets: &Secrets,
             "a verification, echostr `{echostr}`",
             "验证请求，echostr `{echostr}`"
         ),
-        Sent::Fetch(fetched) => terminal::sentence(&format!("a {} fetch", fetched.kind), lang),
+        Sent::Fetch(fetched) => sentence(&format!("a {} fetch", fetched.kind), lang),
         Sent::Push {
             openid,
             text,
@@ -413,7 +410,7 @@ fn describe(story: &mut String, number: usize, entry: &Entry, secrets: &Secrets,
     block(story, "  > ", &recipe.body, lang);
     match &entry.outcome {
         Outcome::Silent(silence) => {
-            let silence = terminal::sentence(&silence.to_string(), lang);
+            let silence = sentence(&silence.to_string(), lang);
             let _ = writeln!(story, "  < {}", secrets.render(&silence));
         }
         Outcome::Answered(answer) => {
@@ -426,7 +423,7 @@ fn describe(story: &mut String, number: usize, entry: &Entry, secrets: &Secrets,
             block(story, "  < ", &secrets.redact_answer(&body), lang);
             if let Some(inside) = entry.reply.as_ref().and_then(opened) {
                 let inside = excerpt::beginning(inside.as_bytes());
-                let margin = lang.of_two("  < (opened) ", "  < （解密后）");
+                let margin = lang.of("  < (opened) ", "  < （解密后）");
                 block(story, margin, &secrets.redact_answer(&inside), lang);
             }
         }
@@ -444,14 +441,14 @@ fn opened(reply: &Reply) -> Option<String> {
     }
 }
 
-fn block(story: &mut String, margin: &str, text: &str, lang: Lang) {
+fn block(story: &mut String, margin: &str, text: &str, lang: Language) {
     let shown: String = text.chars().take(SHOWN).collect();
     for line in shown.lines() {
         let _ = writeln!(story, "{margin}{line}");
     }
     if shown.len() < text.len() {
         let least = if text.len() >= JUDGED_BODY_BYTES {
-            lang.of_two("at least ", "至少 ")
+            lang.of("at least ", "至少 ")
         } else {
             ""
         };

@@ -13,21 +13,21 @@ use wxcheck_report::Report;
 use wxcheck_settings::{Origins, groups::Github, no_secrets};
 use wxcheck_suite::{
     bounds::REPORT_BYTES,
+    contract::told,
     report::{View, comparison::Comparison, json},
 };
 
 use crate::{
-    cli::{Lang, ReportArgs},
-    contract,
+    cli::ReportArgs,
     exit::{Exit, usage},
     github,
-    language::both,
+    language::{Language, both},
     reports::Reports,
     screen, settings,
     terminal::{self, Style},
 };
 
-pub(crate) async fn run(args: ReportArgs, origins: Origins, lang: Lang) -> Result<Exit> {
+pub(crate) async fn run(args: ReportArgs, origins: Origins, lang: Language) -> Result<Exit> {
     let recorded = Recorded::read(&args.file, lang)?;
     let settings = args.settings(origins);
     if let Some(later) = args.later.as_ref().filter(|later| **later == args.file) {
@@ -52,7 +52,7 @@ pub(crate) async fn run(args: ReportArgs, origins: Origins, lang: Lang) -> Resul
     let style = Style::of_screen(lang, args.verbose, args.curl);
     reports.show(&terminal::report(&view, style));
     if let Some(compared) = &view.contract {
-        reports.show(&view.secrets.page(&contract::render(compared, lang)));
+        reports.show(&view.secrets.page(&told(compared, lang)));
     }
     reports.write(&view).await;
     // A run on GitHub has told of itself, so here it is only told where that is asked for.
@@ -65,7 +65,12 @@ pub(crate) async fn run(args: ReportArgs, origins: Origins, lang: Lang) -> Resul
 }
 
 /// Shows what has changed from one run to a later one.
-async fn compare(then: &Report, now: &Report, mut reports: Reports, lang: Lang) -> Result<Exit> {
+async fn compare(
+    then: &Report,
+    now: &Report,
+    mut reports: Reports,
+    lang: Language,
+) -> Result<Exit> {
     if let Some(key) = reports.not_markdown() {
         return Err(usage(both!(
             "--{key}: a comparison is written as Markdown alone; give --report-markdown, or one run",
@@ -73,7 +78,7 @@ async fn compare(then: &Report, now: &Report, mut reports: Reports, lang: Lang) 
         )));
     }
     let compared = Comparison::of(then, now);
-    let (language, secrets) = (lang.language(), no_secrets());
+    let (language, secrets) = (lang, no_secrets());
     reports.show(&compared.text(language, screen::colours(), &secrets));
     reports
         .write_markdown(&compared.markdown(language, &secrets))
@@ -113,7 +118,7 @@ enum Recorded {
 
 impl Recorded {
     /// Reads a file, and says which it is.
-    fn read(file: &Path, lang: Lang) -> Result<Self> {
+    fn read(file: &Path, lang: Language) -> Result<Self> {
         let shown = file.display();
         let named =
             |error: String| usage(both!("{shown}, {error}", "{shown}：{error}", error = error));
@@ -143,12 +148,12 @@ impl Recorded {
         Ok(recorded)
     }
 
-    const fn kind(&self, lang: Lang) -> &'static str {
+    const fn kind(&self, lang: Language) -> &'static str {
         match (self, lang) {
-            (Self::Events(_), Lang::En) => "the events of a run",
-            (Self::Events(_), Lang::Zh) => "一次运行的事件日志",
-            (Self::Report(_), Lang::En) => "the JSON report of a run",
-            (Self::Report(_), Lang::Zh) => "一次运行的 JSON 报告",
+            (Self::Events(_), Language::English) => "the events of a run",
+            (Self::Events(_), Language::Chinese) => "一次运行的事件日志",
+            (Self::Report(_), Language::English) => "the JSON report of a run",
+            (Self::Report(_), Language::Chinese) => "一次运行的 JSON 报告",
         }
     }
 

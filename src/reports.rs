@@ -9,13 +9,11 @@ use wxcheck_settings::{FILE_NAME, Settings, groups};
 use wxcheck_suite::{
     redact::Redacted,
     report::{self, View, junit::Warnings},
-    words::Language,
 };
 
 use crate::{
-    cli::Lang,
     exit::{self, Exit, usage},
-    language::both,
+    language::{Language, both},
     pipe::Pipe,
     screen, settings,
 };
@@ -53,7 +51,7 @@ struct Wishes {
 pub(crate) struct Reports {
     files: Vec<File>,
     wishes: Wishes,
-    lang: Lang,
+    lang: Language,
     /// True if something could not be written.
     lost: bool,
 }
@@ -71,7 +69,7 @@ impl Reports {
     pub(crate) fn tried<'a>(
         settings: &'a Settings,
         others: impl IntoIterator<Item = (String, &'a Path)>,
-        lang: Lang,
+        lang: Language,
     ) -> Result<Self> {
         let asked = FORMATS.iter().filter_map(|format| {
             let path = (format.path)(&settings.reports)?;
@@ -104,7 +102,7 @@ impl Reports {
         Ok(Self {
             files: files.collect::<Result<_>>()?,
             wishes: Wishes {
-                language: lang.language(),
+                language: lang,
                 warnings: settings.reports.junit_warnings,
             },
             lang,

@@ -31,10 +31,10 @@ use wxcheck_suite::reply_judge::ReplyJudge;
 use wxcheck_events::Interest;
 
 use crate::{
-    cli::{Form, Lang, ServeArgs},
+    cli::{Form, ServeArgs},
     entropy,
     exit::{Exit, usage},
-    language::{both, told},
+    language::{Language, both, told},
     screen, settings, stop,
     wire::Wire,
     zone::Zone,
@@ -57,7 +57,12 @@ const SEED_BYTES: usize = 1024 * 1024;
     clippy::too_many_lines,
     reason = "the order of a start, from top to bottom"
 )]
-pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Lang, zone: Zone) -> Result<Exit> {
+pub(crate) async fn run(
+    args: ServeArgs,
+    origins: Origins,
+    lang: Language,
+    zone: Zone,
+) -> Result<Exit> {
     if args.listing.bounds {
         screen::show(&no_secrets().page(&bounds(lang, args.listing.markdown)));
         return Ok(Exit::Fine);
@@ -169,15 +174,15 @@ pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Lang, zone: Zon
 }
 
 /// The words about pushes that still wait for their server at the end.
-fn held_back(server: &ApiServer, is_kept: bool, lang: Lang) -> Option<String> {
+fn held_back(server: &ApiServer, is_kept: bool, lang: Language) -> Option<String> {
     let held = server.hub().with(|state, _| state.outbox.held());
     let end = if is_kept {
-        lang.of_two(
+        lang.of(
             "kept in the store; sent after the next start",
             "已保存，下次启动后发送",
         )
     } else {
-        lang.of_two(
+        lang.of(
             "lost now; --store FILE keeps them",
             "现已丢失；--store FILE 可以保存",
         )
@@ -244,7 +249,7 @@ async fn sow(
     path: &Path,
     stored: &[Arc<str>],
     settings: &Settings,
-    lang: Lang,
+    lang: Language,
 ) -> Result<Configured> {
     let text = reading::read_text(path, SEED_BYTES).map_err(|error| usage(error.to_string()))?;
     let appid = settings.appid();

@@ -9,15 +9,15 @@ use std::{
 };
 
 use anyhow::Result;
-use wxcheck_settings::{Settings, no_secrets, reading};
+use wxcheck_settings::{
+    Settings,
+    missing_folder::{self, NotMade},
+    no_secrets, reading,
+    writing::{self, WriteError},
+};
 use wxcheck_suite::redact::{Redacted, Secrets};
 
-use crate::{
-    exit::usage,
-    language::both,
-    missing_folder::{self, NotMade},
-    pipe::Pipe,
-};
+use crate::{exit::usage, pipe::Pipe};
 
 /// The settings of `given`, filled up from the nearest `wxcheck.toml`, in the working folder or one above, if any.
 pub(crate) fn whole(given: Settings) -> Result<Settings> {
@@ -84,59 +84,19 @@ fn tried(path: &Path) -> Result<Option<Pipe>, NotMade> {
                 return tried(&path.parent().unwrap_or(path).join(target));
             }
             Ok(_) => return Err(error.into()),
-            Err(_) => make_and_remove(path)?,
+            Err(_) => writing::make_and_remove(path)?,
         },
     }
     Ok(None)
 }
 
-fn make_and_remove(path: &Path) -> io::Result<()> {
-    fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(path)?;
-    fs::remove_file(path)
-}
-
 /// Checks that files could be written into a folder that is there, or will be made.
 pub(crate) fn try_folder(folder: &Path) -> Result<()> {
-    let tried = missing_folder::check(folder).and_then(|nearest| {
-        let trial = format!(".wxcheck-trial-{}", std::process::id());
-        Ok(make_and_remove(&nearest.join(trial))?)
-    });
-    tried.map_err(|error| cannot_write(folder, error))
+    writing::try_folder(folder).map_err(|error| usage(error.to_string()))
 }
 
 fn cannot_write(path: &Path, error: impl Into<NotMade>) -> anyhow::Error {
-    let path = path.display();
-    match error.into() {
-        NotMade::Io(error) => usage(both!(
-            "cannot write {path}: {error}",
-            "无法写入 {path}：{error}",
-            error = error
-        )),
-        NotMade::Elsewhere { folder, project } => usage(both!(
-            "cannot write {path}: there is no folder {folder}, and folders are made within {project} only; make it first (mkdir -p {folder}), or name a place within {project}",
-            "无法写入 {path}：目录 {folder} 不存在，而只会在 {project} 之内自动创建目录；请先创建它（mkdir -p {folder}），或改用 {project} 之内的路径",
-            folder = folder.display(),
-            project = project.display()
-        )),
-    }
-}
-
-/// Removes a file that an earlier run wrote, if it is there.
-pub(crate) fn remove_if_there(path: &Path) -> Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            let path = path.display();
-            Err(usage(both!(
-                "cannot remove {path}: {error}",
-                "无法删除 {path}：{error}",
-                error = error
-            )))
-        }
-        _ => Ok(()),
-    }
+    usage(WriteError::of(path, error).to_string())
 }
 
 /// A file that is written as a run goes on, empty. Missing folders within the project are made.
@@ -161,14 +121,8 @@ pub(crate) async fn write_report(path: &Path, pipe: Option<Pipe>, text: &Redacte
 }
 
 /// A file that the user asked for. Missing folders within the project are made.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "files that the user asks for are written here"
-)]
 pub(crate) fn write_text(path: &Path, text: &Redacted) -> Result<()> {
-    missing_folder::make_for(path)
-        .and_then(|()| Ok(fs::write(path, text.as_str())?))
-        .map_err(|error| cannot_write(path, error))
+    writing::write_text(path, text).map_err(|error| usage(error.to_string()))
 }
 
 /// Adds to a file that somebody else may have begun.

@@ -5,14 +5,14 @@ use wxcheck_protocol::signature::Signing;
 use wxcheck_settings::Origins;
 
 use crate::{
-    cli::{Lang, SignArgs},
+    cli::SignArgs,
     exit::{Exit, usage},
-    language::told,
+    language::{Language, told},
     pasted::{self, MASKED, NoEncrypt, Query, Steps},
     screen, settings,
 };
 
-pub(crate) fn run(args: &SignArgs, origins: Origins, lang: Lang) -> Result<Exit> {
+pub(crate) fn run(args: &SignArgs, origins: Origins, lang: Language) -> Result<Exit> {
     let settings = settings::whole(args.settings(origins))?;
     let token = settings.token_given()?;
     let query = Query::of(args.query.as_deref().unwrap_or_default());
@@ -42,7 +42,7 @@ pub(crate) fn run(args: &SignArgs, origins: Origins, lang: Lang) -> Result<Exit>
             explain(&mut text, "msg_signature", &of_body, &query, lang),
         );
     } else if query.get("msg_signature").is_some() {
-        text.push_str(lang.of_two(
+        text.push_str(lang.of(
             "\nmsg_signature covers the Encrypt of the body too: give the body with --body\n",
             "\nmsg_signature 还要加上请求体中的 Encrypt：请用 --body 给出请求体\n",
         ));
@@ -69,7 +69,7 @@ fn explain(
     name: &str,
     signing: &Signing<'_>,
     query: &Query,
-    lang: Lang,
+    lang: Language,
 ) -> Exit {
     let shown = |(name, value): &(&str, &str)| match *name {
         "Token" => MASKED.to_owned(),
@@ -110,7 +110,7 @@ fn explain(
 }
 
 /// The reason why a signature is another one, as far as it can be told.
-fn reason(given: &str, digest: &str, parts: &[(&str, &str)], lang: Lang) -> String {
+fn reason(given: &str, digest: &str, parts: &[(&str, &str)], lang: Language) -> String {
     let without_encrypt = || {
         let parts = parts.iter().filter(|(name, _)| *name != "Encrypt");
         Signing::of(parts.copied().collect()).sha1()
@@ -179,7 +179,13 @@ mod tests {
         }
         let mut text = String::new();
         let signing = Signing::of(parts);
-        let exit = explain(&mut text, name, &signing, &Query::of(query), Lang::En);
+        let exit = explain(
+            &mut text,
+            name,
+            &signing,
+            &Query::of(query),
+            Language::English,
+        );
         (text, exit)
     }
 

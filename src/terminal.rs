@@ -15,11 +15,10 @@ use wxcheck_suite::{
     report::{View, view::Diagnosed},
     rule::Rule,
     verdict::Verdict,
-    words,
+    words::{self, sentence},
 };
 
-use crate::{cli::Lang, screen};
-pub(crate) use labels::sentence;
+use crate::{language::Language, screen};
 pub(crate) use layout::width;
 use page::Page;
 pub(crate) use summary::{compared, verdict};
@@ -27,7 +26,7 @@ pub(crate) use summary::{compared, verdict};
 /// The style of a report.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Style {
-    pub(crate) lang: Lang,
+    pub(crate) lang: Language,
     pub(crate) colours: bool,
     /// Every rule is listed.
     pub(crate) verbose: bool,
@@ -39,7 +38,7 @@ pub(crate) struct Style {
 
 impl Style {
     /// The style for standard output.
-    pub(crate) fn of_screen(lang: Lang, verbose: bool, curl: bool) -> Self {
+    pub(crate) fn of_screen(lang: Language, verbose: bool, curl: bool) -> Self {
         Self {
             lang,
             colours: screen::colours(),
@@ -59,8 +58,11 @@ impl Style {
 }
 
 /// A rule's summary, why and fix in a language.
-pub(crate) fn rule_words(rule: &Rule, lang: Lang) -> (&'static str, &'static str, &'static str) {
-    let chinese = words::chinese(rule.id.as_str()).filter(|_| lang == Lang::Zh);
+pub(crate) fn rule_words(
+    rule: &Rule,
+    lang: Language,
+) -> (&'static str, &'static str, &'static str) {
+    let chinese = words::chinese(rule.id.as_str()).filter(|_| lang == Language::Chinese);
     chinese.map_or((rule.summary, rule.why, rule.fix), |words| {
         (words.summary, words.why, words.fix)
     })
@@ -91,8 +93,8 @@ pub(crate) fn report(view: &View, style: Style) -> Redacted {
         page.gap();
         let (url, reason) = (&view.begun.url, sentence(reason, style.lang));
         page.line(&match style.lang {
-            Lang::En => format!("no contact with {url}: {reason}"),
-            Lang::Zh => format!("无法连接 {url}：{reason}"),
+            Language::English => format!("no contact with {url}: {reason}"),
+            Language::Chinese => format!("无法连接 {url}：{reason}"),
         });
         return page.finish();
     }

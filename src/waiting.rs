@@ -6,7 +6,9 @@ use anyhow::{Result, anyhow};
 use tokio::time::{Instant, sleep, timeout_at};
 use wxcheck_mock_server::{Outcome, Platform, exchange::Silence};
 
-use crate::{cli::Lang, screen, settings, terminal};
+use wxcheck_suite::words::sentence;
+
+use crate::{language::Language, screen, settings};
 
 /// The pause between two tries. No signal tells that somebody else's program has begun to listen.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -16,10 +18,10 @@ pub(crate) async fn until_it_answers(
     platform: &Platform,
     shown: &str,
     time: Duration,
-    lang: Lang,
+    lang: Language,
 ) -> Result<()> {
     let told = format!("waiting until {shown} answers, at most {}", length(time));
-    screen::complain(&settings::secrets().page(&terminal::sentence(&told, lang)));
+    screen::complain(&settings::secrets().page(&sentence(&told, lang)));
     let end = Instant::now() + time;
     let mut last = None;
     let trying = async {

@@ -7,11 +7,13 @@ use wxcheck_events::{
     Unsendable, Unsent, What, readable,
 };
 use wxcheck_mock_server::{said::said_in_call, shown::short};
-use wxcheck_suite::redact::{Colour, Redacted, Secrets};
+use wxcheck_suite::{
+    redact::{Colour, Redacted, Secrets},
+    words::sentence,
+};
 
 use crate::{
-    language::{Lang, told},
-    terminal,
+    language::{Language, told},
     zone::Zone,
 };
 
@@ -22,7 +24,7 @@ const SAID: usize = 80;
 pub(crate) struct Wire {
     pub(crate) secrets: Secrets,
     pub(crate) colours: bool,
-    pub(crate) lang: Lang,
+    pub(crate) lang: Language,
     pub(crate) zone: Zone,
 }
 
@@ -67,7 +69,7 @@ impl Wire {
 /// A line, and the colour in which it is painted.
 type Line = (Option<Colour>, String);
 
-fn lines_of(kind: &Kind, lang: Lang, zone: Zone) -> Option<Vec<Line>> {
+fn lines_of(kind: &Kind, lang: Language, zone: Zone) -> Option<Vec<Line>> {
     let lines = match kind {
         Kind::Sent(sent) => vec![pushed(sent, lang)],
         Kind::Unsent(unsent) => vec![not_sent(unsent, lang)],
@@ -85,7 +87,7 @@ fn lines_of(kind: &Kind, lang: Lang, zone: Zone) -> Option<Vec<Line>> {
                 vec![(Some(Colour::Red), line)]
             }
             PushState::Held => {
-                let line = lang.of_two(
+                let line = lang.of(
                     "  held: the server refuses connections; it is delivered when that is back",
                     "  已保留：服务器拒绝连接，恢复后再投递",
                 );
@@ -128,13 +130,13 @@ fn lines_of(kind: &Kind, lang: Lang, zone: Zone) -> Option<Vec<Line>> {
 }
 
 /// The notice that the user sees, behind what is told of the push.
-fn seen(text: Option<&str>, lang: Lang) -> String {
+fn seen(text: Option<&str>, lang: Language) -> String {
     text.map_or_else(String::new, |text| {
         told!(lang, "; the user sees: {text}", "；用户看到：{text}")
     })
 }
 
-fn pushed(sent: &Sent, lang: Lang) -> Line {
+fn pushed(sent: &Sent, lang: Language) -> Line {
     let Sent { method, path, .. } = sent;
     let what = match (&sent.what, &sent.push) {
         (Some(what), _) => words_of(what, method, path, lang),
@@ -150,7 +152,7 @@ fn pushed(sent: &Sent, lang: Lang) -> Line {
 }
 
 /// The reason for a request, in words.
-fn words_of(what: &What, method: &str, path: &str, lang: Lang) -> String {
+fn words_of(what: &What, method: &str, path: &str, lang: Language) -> String {
     match what {
         What::Push { name, from } => from_whom(name, from.as_deref().unwrap_or("WeChat"), lang),
         What::Verification => told!(
@@ -164,8 +166,8 @@ fn words_of(what: &What, method: &str, path: &str, lang: Lang) -> String {
             device,
         } => {
             let kind = match kind.as_str() {
-                "pre" => lang.of_two("prefetch", "数据预拉取"),
-                "periodic" => lang.of_two("periodic update", "周期性更新"),
+                "pre" => lang.of("prefetch", "数据预拉取"),
+                "periodic" => lang.of("periodic update", "周期性更新"),
                 other => other,
             };
             told!(
@@ -183,16 +185,16 @@ fn words_of(what: &What, method: &str, path: &str, lang: Lang) -> String {
 }
 
 /// A push and its user.
-fn from_whom(name: &str, openid: &str, lang: Lang) -> String {
+fn from_whom(name: &str, openid: &str, lang: Language) -> String {
     told!(lang, "{name} from {openid}", "{name}，来自 {openid}")
 }
 
 /// A push that did not leave.
-fn not_sent(unsent: &Unsent, lang: Lang) -> Line {
+fn not_sent(unsent: &Unsent, lang: Language) -> Line {
     let Unsent { why, push, .. } = unsent;
     let why = match why {
-        Unsendable::Held => lang.of_two("waits behind others", "排在其他推送之后等待"),
-        Unsendable::NoCallback => lang.of_two(
+        Unsendable::Held => lang.of("waits behind others", "排在其他推送之后等待"),
+        Unsendable::NoCallback => lang.of(
             "not sent: the app has no callback URL",
             "未发送：该应用没有配置回调 URL",
         ),
@@ -202,7 +204,7 @@ fn not_sent(unsent: &Unsent, lang: Lang) -> Line {
     (Some(Colour::Yellow), line)
 }
 
-fn about(push: &SentPush, lang: Lang) -> String {
+fn about(push: &SentPush, lang: Language) -> String {
     let mut text = String::new();
     if let Some(rule) = &push.rule {
         let _ = write!(text, " [{rule}]");
@@ -219,13 +221,13 @@ fn about(push: &SentPush, lang: Lang) -> String {
         ));
     }
     if let Some(says) = &push.says {
-        text.push_str(lang.of_two(": ", "："));
+        text.push_str(lang.of(": ", "："));
         text.push_str(&cut(says));
     }
     text
 }
 
-fn answered(exchange: &Exchange, lang: Lang) -> Vec<Line> {
+fn answered(exchange: &Exchange, lang: Language) -> Vec<Line> {
     let evidence = exchange.evidence.as_deref();
     let answer = match &exchange.outcome {
         RecordedOutcome::Answered {
@@ -240,7 +242,7 @@ fn answered(exchange: &Exchange, lang: Lang) -> Vec<Line> {
             };
             let body = evidence.map(body_of).unwrap_or_default();
             let body = match cut(&body) {
-                body if body.is_empty() => lang.of_two("(empty)", "（空）").to_owned(),
+                body if body.is_empty() => lang.of("(empty)", "（空）").to_owned(),
                 body => body,
             };
             let millis = total_micros / 1000;
@@ -252,7 +254,7 @@ fn answered(exchange: &Exchange, lang: Lang) -> Vec<Line> {
             (Some(colour), line)
         }
         RecordedOutcome::Silent { reason } => {
-            let reason = terminal::sentence(reason, lang);
+            let reason = sentence(reason, lang);
             let line = told!(lang, "← no answer: {reason}", "← 没有响应：{reason}");
             (Some(Colour::Red), line)
         }
@@ -266,11 +268,7 @@ fn answered(exchange: &Exchange, lang: Lang) -> Vec<Line> {
         };
         (
             Some(colour),
-            format!(
-                "  {} [{}]",
-                terminal::sentence(&remark.finding, lang),
-                remark.rule
-            ),
+            format!("  {} [{}]", sentence(&remark.finding, lang), remark.rule),
         )
     });
     std::iter::once(answer).chain(verdicts).collect()
@@ -284,7 +282,7 @@ fn body_of(evidence: &Evidence) -> String {
     })
 }
 
-fn call(called: &Called, lang: Lang) -> Line {
+fn call(called: &Called, lang: Language) -> Line {
     let colour = if called.errcode == 0 && called.status == 200 {
         None
     } else {
@@ -306,7 +304,7 @@ fn call(called: &Called, lang: Lang) -> Line {
     (colour, line)
 }
 
-fn of_fault(change: &wxcheck_events::FaultChange, lang: Lang) -> String {
+fn of_fault(change: &wxcheck_events::FaultChange, lang: Language) -> String {
     use wxcheck_events::FaultChange;
     match change {
         FaultChange::Set {
@@ -342,7 +340,7 @@ mod tests {
 
     fn wire(colours: bool) -> Wire {
         let secrets = Secrets::default();
-        let lang = Lang::En;
+        let lang = Language::English;
         Wire {
             secrets,
             colours,
@@ -439,7 +437,7 @@ mod tests {
 19:24:53.123Z   given up; the user sees: 该公众号暂时无法提供服务，请稍后再试
 ";
         assert_eq!(told, wanted);
-        let chinese = lines_of(&sent(1), Lang::Zh, Zone::of_minutes(0)).unwrap();
+        let chinese = lines_of(&sent(1), Language::Chinese, Zone::of_minutes(0)).unwrap();
         assert_eq!(
             chinese[0].1,
             "→ text，来自 o1 [reply/acknowledges]（第 2 次投递）：你好\u{1b}[2J"

@@ -3,18 +3,19 @@
 use anyhow::Result;
 use wxcheck_load::run::Options;
 use wxcheck_settings::Origins;
+use wxcheck_suite::words::sentence;
 use wxcheck_workers::worker::{Worker, work};
 
 use crate::{
-    cli::{Lang, WorkerArgs},
+    cli::WorkerArgs,
     entropy,
     exit::{Exit, usage},
-    language::told,
+    language::{Language, told},
     load::{api::Api, planned},
     nats, screen, settings, stop,
 };
 
-pub(crate) async fn run(args: WorkerArgs, origins: Origins, lang: Lang) -> Result<Exit> {
+pub(crate) async fn run(args: WorkerArgs, origins: Origins, lang: Language) -> Result<Exit> {
     let settings = settings::whole(args.settings(origins))?;
     let server = settings.server()?;
     planned::refuse(&settings, &server)?;
@@ -31,7 +32,7 @@ pub(crate) async fn run(args: WorkerArgs, origins: Origins, lang: Lang) -> Resul
         ))
     })?;
     let secrets = server.secrets.clone();
-    let noted = move |line: String| screen::complain(&secrets.page(lang.pick(&line.into())));
+    let noted = move |line: String| screen::complain(&secrets.page(&sentence(&line, lang)));
     noted(told!(
         lang,
         "{name} waits for shards; Ctrl-C returns its shards",

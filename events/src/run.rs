@@ -65,6 +65,17 @@ pub struct Contract {
 }
 
 impl Contract {
+    /// A comparison that could not be made.
+    pub fn unseen(why: &str) -> Self {
+        Self {
+            file: String::new(),
+            pushes: 0,
+            state: ContractState::Unseen {
+                why: why.to_owned(),
+            },
+        }
+    }
+
     /// The pushes that are answered otherwise than before.
     pub fn changed(&self) -> Vec<&str> {
         match &self.state {

@@ -8,9 +8,9 @@ use std::{env, fmt::Display, path::Path, process::ExitCode};
 use libtest_mimic::Arguments;
 use tokio::runtime::Runtime;
 use wxcheck_settings::{Settings, SettingsError, baseline::Listed, groups::Target};
-use wxcheck_suite::{exit_code, player::Player, report::View, server::Server};
+use wxcheck_suite::exit_code;
 
-pub use run::judge;
+pub use run::{JudgedRun, judge};
 pub use trials::conclude;
 
 use crate::credentials::Wechat;
@@ -46,13 +46,11 @@ where
     let arguments = Arguments::from_args();
     // Listing must not send anything: nextest lists first, and again in each process.
     if arguments.list {
-        return conclude(arguments, None, Vec::new());
+        return conclude(arguments, None);
     }
-    let nothing_more = async |_: &Player<'_>, _: &Server, _: &View| Ok(());
-    let judged =
-        Bench::of_environment().and_then(|bench| judge(&arguments, bench, start, nothing_more));
+    let judged = Bench::of_environment().and_then(|bench| judge(&arguments, bench, start));
     match judged {
-        Ok((run, ())) => conclude(arguments, Some(&run), Vec::new()),
+        Ok(judged) => conclude(arguments, Some(&judged)),
         Err(reason) => reason.exit(),
     }
 }

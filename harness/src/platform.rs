@@ -1,7 +1,6 @@
 //! A mock WeChat platform within the process of the tests.
 
 use std::{
-    fmt::Write as _,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::Arc,
     time::Duration,
@@ -18,7 +17,7 @@ use wxcheck_mock_server::{
 use wxcheck_protocol::{
     account::Account,
     domain::Domains,
-    push::{Format, Mode},
+    push::{Format, Mode, percent_encoded},
 };
 
 use crate::credentials::{Wechat, draw};
@@ -216,7 +215,10 @@ impl Platform {
 
     /// Lets a user do anything of the control API's `acts`, and waits for the push that follows.
     pub async fn act(&self, openid: &str, act: &Value) -> Result<Outcome, Error> {
-        let path = self.of_app(&format!("/users/{}/acts?wait=true", quoted(openid)));
+        let path = self.of_app(&format!(
+            "/users/{}/acts?wait=true",
+            percent_encoded(openid)
+        ));
         Ok(Outcome::of(&self.ask("POST", &path, Some(act)).await?))
     }
 
@@ -242,7 +244,10 @@ impl Platform {
 
     /// The messages that the server sent to that user so far, oldest first.
     pub async fn messages(&self, openid: &str) -> Result<Vec<Value>, Error> {
-        let query = format!("/messages?offset=0&count=1000&openid={}", quoted(openid));
+        let query = format!(
+            "/messages?offset=0&count=1000&openid={}",
+            percent_encoded(openid)
+        );
         let found = self.ask("GET", &self.of_app(&query), None).await?;
         let messages = found["messages"].as_array().into_iter().flatten();
         let taken = messages.filter(|message| message["fate"] == "taken");
@@ -276,7 +281,7 @@ impl Platform {
 
     /// The chat as the user's phone shows it, oldest first.
     pub async fn chat(&self, openid: &str) -> Result<Vec<Value>, Error> {
-        let path = self.of_app(&format!("/users/{}/chat", quoted(openid)));
+        let path = self.of_app(&format!("/users/{}/chat", percent_encoded(openid)));
         let chat = self.ask("GET", &path, None).await?;
         Ok(chat["items"].as_array().cloned().unwrap_or_default())
     }
@@ -323,17 +328,4 @@ impl Platform {
     fn of_app(&self, path: &str) -> String {
         format!("/_wxcheck/apps/{}{path}", self.wechat.appid)
     }
-}
-
-/// A text as a piece of a path or a query.
-fn quoted(text: &str) -> String {
-    let mut quoted = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            quoted.push(char::from(byte));
-        } else {
-            let _ = write!(quoted, "%{byte:02X}");
-        }
-    }
-    quoted
 }

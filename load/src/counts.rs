@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{histogram::Histogram, marks::Marks, sequence::Role};
+use wxcheck_mock_server::histogram::Histogram;
+
+use crate::{marks::Marks, sequence::Role};
 
 /// Reasons that are told apart.
 const MOST_REASONS: usize = 20;

@@ -1,7 +1,7 @@
 //! The names and numbers of one push: user, order, MsgId, CreateTime, nonce and random bytes. All come from seed and number,
 //! and all have a constant length, so that a push can be cut into a form that was prepared.
 
-use wxcheck_mock_server::{catalogue::PLATFORM_OPENID, composer, state::draw::Draw};
+use wxcheck_mock_server::{catalogue::PLATFORM_OPENID, composer, draw::Draw};
 use wxcheck_protocol::{msg_id::msg_id, push};
 
 /// Lets the owner of a staging system tell our users from others. `check` uses the same.

@@ -298,9 +298,10 @@ fn counts(sequence: &Sequence, item: &Item) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use wxcheck_mock_server::language::Language;
+
     use super::*;
     use crate::{
-        language::Lang,
         mix::Share,
         plan::{Plan, tests::steady},
     };
@@ -466,7 +467,7 @@ mod tests {
                 },
             };
             assert_eq!(uneven.stories, std::slice::from_ref(&story));
-            for lang in [Lang::En, Lang::Zh] {
+            for lang in [Language::English, Language::Chinese] {
                 let said = story.in_words(lang);
                 assert!(said.contains(&user) && !said.contains("MsgId"), "{said}");
             }

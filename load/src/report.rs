@@ -10,10 +10,10 @@ mod text;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use wxcheck_mock_server::histogram::Histogram;
 
 use crate::{
     counts::{Counts, Interval},
-    histogram::Histogram,
     ledger::Ledger,
     plan::Plan,
 };

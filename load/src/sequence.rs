@@ -5,7 +5,7 @@
 //! its own, from `second << 32` on. Numbers are dealt to the shards in turn.
 
 use serde::Serialize;
-use wxcheck_mock_server::state::draw::Draw;
+use wxcheck_mock_server::draw::Draw;
 use wxcheck_protocol::fetch::FetchKind;
 
 use crate::{

@@ -13,13 +13,13 @@ use crate::{
     bounds::MEDIUM_BYTES,
     catalogue::CatalogueEntry,
     composer::{Message, Setting},
+    draw::Draw,
     state::{
         Moment, NoRoom, State,
         app::App,
-        draw::Draw,
         outbox::{DuePush, Ending},
         room::Elsewhere,
-        user::User,
+        user::{User, is_openid},
         window::Opening,
     },
 };
@@ -188,12 +188,6 @@ pub struct Yield {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, schema(value_type = Option<Object>))]
     pub record: Option<serde_json::Value>,
-}
-
-/// A text that can be an openid.
-pub fn is_openid(text: &str) -> bool {
-    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    (1..=64).contains(&text.len()) && text.chars().all(fits)
 }
 
 /// A user acts. An unregistered user is registered from now on.

@@ -28,18 +28,18 @@ use std::sync::Arc;
 use wxcheck_events::Called;
 
 use crate::{
-    acts::is_openid,
     bounds::{KEPT_BYTES, NAME_LETTERS},
     cut::cut,
+    draw::Draw,
     fault::FaultKind,
     state::{
         Moment, State,
         app::App,
-        draw::Draw,
         outbox::Outbox,
         quota::Exceeded,
         rid::{Request, Requests, rid},
         room::Elsewhere,
+        user::is_openid,
     },
 };
 
@@ -171,7 +171,7 @@ pub(crate) fn attribute(state: &State, call: &Call<'_>, called: &mut Called) {
         let owner = token.and_then(|token| state.tokens.owner(&token));
         called.appid = owner.map(|(appid, _)| Arc::clone(appid));
     }
-    if called.openid.is_none() && endpoint.sends {
+    if called.openid.is_none() && endpoint.sends() {
         let touser = call.touser();
         called.openid = touser.map(|touser| Arc::from(cut(&touser, NAME_LETTERS)));
     }
@@ -179,7 +179,7 @@ pub(crate) fn attribute(state: &State, call: &Call<'_>, called: &mut Called) {
 
 /// A message that was refused stands in the log beside those that were taken, as far as it is known whose it is.
 fn note_refusal(state: &mut State, endpoint: &Endpoint, call: &Call<'_>, called: &mut Called) {
-    if !endpoint.sends {
+    if !endpoint.sends() {
         return;
     }
     let owner = called.appid.clone().or_else(|| {

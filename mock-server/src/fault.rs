@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use wxcheck_events::FaultChange;
 
-use crate::{bounds::FAULTS, state::draw::Draw};
+use crate::{bounds::FAULTS, draw::Draw};
 
 /// The longest a slow answer may take, in milliseconds.
 pub const SLOW_LIMIT: u64 = 600_000;

@@ -1,17 +1,14 @@
 //! Latencies of many answers, and reasons why others did not come: counted in bounded memory.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
-use hdrhistogram::Histogram;
 use serde::Serialize;
 
 use crate::{
     bounds::{REASON_BYTES, REASONS},
     cut::cut,
+    histogram::Histogram,
 };
-
-/// The longest latency that is told apart, in microseconds.
-const LONGEST: u64 = 120_000_000;
 
 /// Percentiles, in milliseconds.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -24,36 +21,19 @@ pub(crate) struct Latency {
     max: f64,
 }
 
-/// Latencies as they come, to three digits.
-#[derive(Debug)]
-pub(crate) struct Latencies(Option<Histogram<u64>>);
-
-impl Latencies {
-    pub(crate) fn new() -> Self {
-        Self(Histogram::new_with_bounds(1, LONGEST, 3).ok())
-    }
-
-    /// One more.
-    pub(crate) fn record(&mut self, took: Duration) {
-        if let Some(histogram) = &mut self.0 {
-            let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-            histogram.saturating_record(micros.max(1));
-        }
-    }
-
-    /// Their percentiles; none where there were none.
-    pub(crate) fn summary(&self) -> Option<Latency> {
-        let histogram = self.0.as_ref().filter(|latency| !latency.is_empty())?;
+impl Latency {
+    /// The percentiles of what was recorded; none where there was nothing.
+    pub(crate) fn of(latencies: &Histogram) -> Option<Self> {
         // At most two minutes in microseconds, which a double holds exactly.
         #[expect(clippy::cast_precision_loss, reason = "see above")]
         let millis = |micros: u64| micros as f64 / 1000.0;
-        let at = |quantile| millis(histogram.value_at_quantile(quantile));
-        Some(Latency {
-            p50: at(0.5),
-            p90: at(0.9),
-            p99: at(0.99),
-            p999: at(0.999),
-            max: millis(histogram.max()),
+        let at = |part| latencies.quantile(part).map(millis);
+        Some(Self {
+            p50: at(0.5)?,
+            p90: at(0.9)?,
+            p99: at(0.99)?,
+            p999: at(0.999)?,
+            max: latencies.max().map(millis)?,
         })
     }
 }
@@ -68,6 +48,8 @@ pub(crate) fn tally(reasons: &mut BTreeMap<String, u64>, reason: &str) {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
@@ -83,16 +65,16 @@ mod tests {
 
     #[test]
     fn percentiles_are_those_of_what_was_recorded() {
-        let mut latencies = Latencies::new();
-        assert!(latencies.summary().is_none());
+        let mut latencies = Histogram::default();
+        assert!(Latency::of(&latencies).is_none());
         for millis in 1..=1000 {
             latencies.record(Duration::from_millis(millis));
         }
-        let summary = latencies.summary().unwrap();
+        let summary = Latency::of(&latencies).unwrap();
         for (told, wanted) in [(summary.p50, 500.0), (summary.p99, 990.0)] {
             assert!((told - wanted).abs() < wanted / 100.0, "{told}");
         }
         latencies.record(Duration::MAX);
-        assert!(latencies.summary().unwrap().max >= 120_000.0);
+        assert!(Latency::of(&latencies).unwrap().max >= 120_000.0);
     }
 }

@@ -390,7 +390,7 @@ mod tests {
 
     #[test]
     fn secrets_go_wherever_they_stand_and_words_stay() {
-        let mut draw = crate::state::draw::Draw::new(3);
+        let mut draw = crate::draw::Draw::new(3);
         let token = format!("17_{}", draw.letters(TOKEN_LETTERS));
         for text in [
             format!(r#"{{"text":"{SECRET} or {token}"}}"#),

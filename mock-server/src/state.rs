@@ -1,13 +1,12 @@
 //! The platform's knowledge: apps, users, tokens, codes, windows, subscriptions, quotas, media, faults.
 //!
 //! Pure: the time is an argument, in milliseconds since the Unix epoch, and every random choice comes
-//! from a seeded [`draw::Draw`]. So twelve hours pass in a test without a wait, and a run repeats.
+//! from a seeded [`Draw`]. So twelve hours pass in a test without a wait, and a run repeats.
 
 pub mod access_token;
 pub mod app;
 pub mod authorization;
 pub mod device;
-pub mod draw;
 pub mod fetch_job;
 pub mod fetch_setting;
 pub mod fleet;
@@ -31,12 +30,11 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use wxcheck_protocol::msg_id::{LOTS, msg_id};
 
-use crate::{bounds::Scale, fault::Faults, mask::Mask};
+use crate::{bounds::Scale, draw::Draw, fault::Faults, mask::Mask};
 
 use self::{
     access_token::TokenIndex,
     app::{App, AppSettings},
-    draw::Draw,
     fleet::Fleet,
     kept::Keeping,
     outbox::Outbox,

@@ -3,6 +3,7 @@
 use std::fmt::{self, Display, Write as _};
 use std::str::FromStr;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -312,29 +313,30 @@ pub fn verify_query(token: &str, stamp: &Stamp, echostr: &str) -> Vec<(String, S
     ])
 }
 
-/// A URL query. Everything but letters, digits and `-._~` is percent-encoded, a space as `%20` and a plus as `%2B`.
+/// The bytes that are percent-encoded: all but letters, digits and `-._~`.
+const ENCODED: AsciiSet = NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// A text as a piece of a path, a query or a fragment: a space as `%20`, a plus as `%2B`.
+pub fn percent_encoded(text: &str) -> impl Display {
+    utf8_percent_encode(text, &ENCODED)
+}
+
+/// A URL query, percent-encoded.
 pub fn encode_query(pairs: &[(String, String)]) -> String {
     let mut query = String::new();
     for (name, value) in pairs {
         if !query.is_empty() {
             query.push('&');
         }
-        percent_encode(&mut query, name);
-        query.push('=');
-        percent_encode(&mut query, value);
+        let (name, value) = (percent_encoded(name), percent_encoded(value));
+        // Writing to a String cannot fail.
+        let _ = write!(query, "{name}={value}");
     }
     query
-}
-
-fn percent_encode(out: &mut String, text: &str) {
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            // Writing to a String cannot fail.
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
 }
 
 fn pairs<const N: usize>(pairs: [(&str, &str); N]) -> Vec<(String, String)> {

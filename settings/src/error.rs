@@ -2,6 +2,8 @@
 
 mod chinese;
 
+use std::path::PathBuf;
+
 use wxcheck_mock_server::{
     TargetError, TlsError,
     catalogue::CatalogueError,
@@ -21,7 +23,8 @@ use wxcheck_suite::{
 };
 
 use crate::{
-    file::TomlError, fixtures::FixturesError, origin::Place, ranges::OutOfRange, reading::ReadError,
+    file::TomlError, fixtures::FixturesError, origin::Place, ranges::OutOfRange,
+    reading::ReadError, writing::WriteError,
 };
 
 /// A setting that cannot be used. Says where it was given, and never repeats a secret.
@@ -175,6 +178,14 @@ pub(crate) enum Reason {
     NoTlsCert,
     #[error(transparent)]
     Unreadable(#[from] ReadError),
+    #[error(
+        "without a callback URL nothing is pushed, and there are no replies to keep; leave it out"
+    )]
+    NoReplies,
+    #[error("{}: a file stands there; name a folder", .0.display())]
+    NoContractFolder(PathBuf),
+    #[error(transparent)]
+    Unwritable(WriteError),
     #[error(transparent)]
     Fixtures(FixturesError),
     #[error("{0}")]

@@ -95,7 +95,7 @@ impl<'a> Keys<'a> {
             for item in value.get_ref().as_array().into_iter().flatten() {
                 if let Some(said) = item.get_ref().as_str() {
                     let line = line_of(text, item.span().start);
-                    origins.note_line(&item_of(key.get_ref(), said), path, line);
+                    origins.note_item(key.get_ref(), said, path, line);
                 }
             }
         }
@@ -242,11 +242,6 @@ impl Mistake {
             reason: without_value(&self.message),
         }
     }
-}
-
-/// The name under which the place of an item is noted.
-pub(crate) fn item_of(key: &str, item: &str) -> String {
-    format!("{key} {item}")
 }
 
 /// The line of a place in a text, from 1.

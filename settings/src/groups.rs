@@ -338,7 +338,7 @@ pub struct Strictness {
         value_name = "LEVEL",
         value_delimiter = ','
     )]
-    #[serde(deserialize_with = "keys::levels")]
+    #[serde(deserialize_with = "keys::words")]
     pub fail_on: Vec<FailOn>,
     /// The same as --fail-on should,inconclusive
     #[arg(

@@ -7,6 +7,7 @@
 mod account;
 pub mod baseline;
 pub mod command_line;
+pub mod contract;
 pub mod doctor;
 mod error;
 mod file;
@@ -14,6 +15,7 @@ mod fixtures;
 pub mod groups;
 mod known;
 mod merge;
+pub mod missing_folder;
 mod origin;
 mod owned;
 mod payments;
@@ -23,6 +25,7 @@ mod read;
 pub mod reading;
 mod secrets;
 mod server;
+pub mod writing;
 
 use std::{net::IpAddr, path::PathBuf, sync::Arc};
 

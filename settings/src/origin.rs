@@ -9,7 +9,7 @@ use std::{
 use clap::{Arg, ArgMatches, Args, Command, parser::ValueSource};
 use conflate::Merge;
 
-use crate::{Settings, file::item_of};
+use crate::Settings;
 
 /// The place where a value was given.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -134,6 +134,11 @@ impl Origins {
         self.note(key, Origin::File { path, line });
     }
 
+    /// Notes where an item of a list comes from in a file.
+    pub(crate) fn note_item(&mut self, key: &str, item: &str, path: &Path, line: usize) {
+        self.note_line(&item_of(key, item), path, line);
+    }
+
     /// Forgets a value that counts as none.
     pub(crate) fn forget(&mut self, key: &str) {
         self.0.remove(key);
@@ -147,6 +152,11 @@ impl Merge for Origins {
             self.0.entry(key).or_insert(origin);
         }
     }
+}
+
+/// The name under which the place of an item is noted.
+fn item_of(key: &str, item: &str) -> String {
+    format!("{key} {item}")
 }
 
 /// A command that takes every setting: the list of their names, options and variables.

@@ -168,7 +168,6 @@ pub(crate) mod keys {
     use serde::{Deserialize, Deserializer, de::Error};
 
     use super::{CASES, CONCURRENCY, KEEP, KEEP_DAYS, Range, SEED, Time};
-    use crate::groups::FailOn;
 
     fn size<'de, D: Deserializer<'de>>(range: Range, given: D) -> Result<Option<usize>, D::Error> {
         let number = range.read(given)?;
@@ -201,12 +200,19 @@ pub(crate) mod keys {
         SEED.read(given).map(Some)
     }
 
-    /// Kinds of verdicts, or the only one.
-    pub(crate) fn levels<'de, D: Deserializer<'de>>(given: D) -> Result<Vec<FailOn>, D::Error> {
+    /// Words of a list that the option takes too, or the only one.
+    pub(crate) fn words<'de, D: Deserializer<'de>, T: ValueEnum>(
+        given: D,
+    ) -> Result<Vec<T>, D::Error> {
         let words = one_or_several(given)?;
-        let level = |word: &String| FailOn::from_str(word, false).ok();
-        let levels: Option<Vec<FailOn>> = words.iter().map(level).collect();
-        levels.ok_or_else(|| D::Error::custom("give must, should, info or inconclusive"))
+        let known = |word: &String| T::from_str(word, false).ok();
+        let words: Option<Vec<T>> = words.iter().map(known).collect();
+        words.ok_or_else(|| {
+            let known = T::value_variants().iter().filter_map(T::to_possible_value);
+            let mut known: Vec<String> = known.map(|word| word.get_name().to_owned()).collect();
+            let last = known.pop().unwrap_or_default();
+            D::Error::custom(format_args!("give {} or {last}", known.join(", ")))
+        })
     }
 
     /// A list, or the only item of one.

@@ -8,7 +8,7 @@ use wxcheck_events::{Baseline, WrongEntry};
 use wxcheck_settings::baseline::Entry;
 use wxcheck_suite::report::{View, known::unwritten};
 
-use crate::cli::Lang;
+use crate::language::Language;
 
 /// The first lines of the file, in English and in Chinese.
 const HEADS: [&str; 2] = [
@@ -35,7 +35,7 @@ pub(super) fn change(
     compared: &Baseline,
     view: &View,
     today: &str,
-    lang: Lang,
+    lang: Language,
 ) -> Change {
     let is_needless = |entry: &Entry| {
         let mut faults = compared.faults.iter();
@@ -59,7 +59,7 @@ pub(super) fn change(
                 new.push(Entry {
                     rule: rule.to_owned(),
                     claim: Some(claim.clone()),
-                    reason: unwritten(today, lang.language()),
+                    reason: unwritten(today, lang),
                     expires: None,
                     line: 0,
                 });
@@ -74,11 +74,11 @@ pub(super) fn change(
 
 impl Change {
     /// The file with the change. Whatever else stands in it stays as it is written.
-    pub(super) fn made(&self, old: &str, lang: Lang) -> Result<String> {
+    pub(super) fn made(&self, old: &str, lang: Language) -> Result<String> {
         let mut text = without(old, &self.needless)?;
         if text.trim().is_empty() {
             let [english, chinese] = HEADS;
-            lang.of_two(english, chinese).clone_into(&mut text);
+            lang.of(english, chinese).clone_into(&mut text);
         } else if !text.ends_with('\n') {
             text.push('\n');
         }
@@ -159,7 +159,7 @@ mod tests {
             needless: Vec::new(),
             new: new.clone(),
         };
-        for lang in [Lang::En, Lang::Zh] {
+        for lang in [Language::English, Language::Chinese] {
             let text = change.made("", lang).unwrap();
             let mut read = Listed::parsed(Path::new("b.toml"), text.clone())
                 .unwrap()
@@ -184,7 +184,7 @@ mod tests {
                 needless: needless.to_vec(),
                 new: Vec::new(),
             };
-            change.made(&old, Lang::En).unwrap()
+            change.made(&old, Language::English).unwrap()
         };
         assert_eq!(made(&[]), old);
         let blank = |text: String| text.replace("\n\n\n", "\n\n");
@@ -195,7 +195,7 @@ mod tests {
             needless: vec![0],
             new: vec![entry("e/f", "page")],
         };
-        let text = added.made(&old, Lang::En).unwrap();
+        let text = added.made(&old, Language::English).unwrap();
         assert!(text.contains("# Of Zhang, see ticket 7"), "{text}");
         assert_eq!(
             Listed::parsed(Path::new("b.toml"), text.clone())

@@ -9,11 +9,9 @@ use wxcheck_settings::{
     groups::{Carried, Target},
 };
 
-use crate::{
-    cli::{CheckArgs, Lang},
-    exit::usage,
-    screen, terminal,
-};
+use wxcheck_suite::words::sentence;
+
+use crate::{cli::CheckArgs, exit::usage, language::Language, screen};
 
 /// The configuration of the built-in reference server where nothing is given. No one's secrets.
 const TOKEN: &str = "wxcheckReferenceToken";
@@ -24,7 +22,7 @@ const KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
 const FETCH_TOKENS: [&str; 2] = ["wxcheckFetchToken+1=", "wxcheckFetchToken+2="];
 
 /// Says that our own server is judged, which calls no platform but ours and is started by nobody else.
-pub(super) fn announce(settings: &Settings, args: &CheckArgs, lang: Lang) -> Result<()> {
+pub(super) fn announce(settings: &Settings, args: &CheckArgs, lang: Language) -> Result<()> {
     if settings.account() == Account::CloudFunction {
         return Err(settings.no_callback_of_function().into());
     }
@@ -39,7 +37,7 @@ pub(super) fn announce(settings: &Settings, args: &CheckArgs, lang: Lang) -> Res
         ));
     }
     let told = "no URL is given: the built-in reference server is judged";
-    screen::complain(&settings.secrets().page(&terminal::sentence(told, lang)));
+    screen::complain(&settings.secrets().page(&sentence(told, lang)));
     Ok(())
 }
 

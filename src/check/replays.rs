@@ -9,9 +9,10 @@ use wxcheck_suite::{
     redact::{Redacted, Secrets},
     replay::Replay,
     report::View,
+    words::sentence,
 };
 
-use crate::{cli::Lang, screen, settings, terminal};
+use crate::{language::Language, screen, settings};
 
 /// The folder for them, unless another one is given.
 const FOLDER: &str = ".wxcheck";
@@ -33,7 +34,7 @@ pub(super) fn write(
     log: Log<'_>,
     secrets: &Secrets,
     folder: Option<&Path>,
-    lang: Lang,
+    lang: Language,
 ) {
     let folder = folder.unwrap_or(Path::new(FOLDER));
     let mut written = false;
@@ -44,7 +45,7 @@ pub(super) fn write(
         let path = folder.join(format!("{}.json", row.rule.id.as_str().replace('/', "-")));
         if let Err(error) = settings::write_text(&path, &replay.write(secrets)) {
             let told = format!("warning: {error}; nothing can be replayed");
-            screen::complain(&secrets.page(&terminal::sentence(&told, lang)));
+            screen::complain(&secrets.page(&sentence(&told, lang)));
             return;
         }
         log.replay(row.rule.id, &path.display().to_string(), secrets);

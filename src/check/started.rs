@@ -8,9 +8,8 @@ use wxcheck_mock_server::Platform;
 use wxcheck_suite::{first_contact::NoContact, plan::Ended, player::Player};
 
 use crate::{
-    cli::Lang,
     exit::usage,
-    language::both,
+    language::{Language, both},
     target_process::{End, TargetProcess},
     waiting,
 };
@@ -57,7 +56,7 @@ impl Started {
         shown: &str,
         wait: Option<Duration>,
         stop: impl Future<Output = &'static str>,
-        lang: Lang,
+        lang: Language,
     ) -> Option<Ended> {
         let time = wait.or(self.process.is_some().then_some(USUAL_WAIT))?;
         let not_up = |reason| Ended::NoContact(NoContact::NotUp(reason));

@@ -259,7 +259,7 @@ fn is_wide(letter: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::{Lang, help};
+    use crate::{cli::help, language::Language};
 
     fn all(command: &Command, path: &mut Vec<(String, Command)>) {
         path.push((command.get_name().to_owned(), command.clone()));
@@ -268,7 +268,7 @@ mod tests {
         }
     }
 
-    fn commands(lang: Lang) -> Vec<(String, Command)> {
+    fn commands(lang: Language) -> Vec<(String, Command)> {
         let mut known = Vec::new();
         let mut command = help::command(lang);
         command.build();
@@ -278,7 +278,7 @@ mod tests {
 
     #[test]
     fn every_command_option_and_heading_has_chinese_words() {
-        for (name, command) in commands(Lang::En) {
+        for (name, command) in commands(Language::English) {
             let words = COMMANDS.iter().find(|(known, ..)| *known == name);
             let is_long = command.get_long_about().is_some();
             assert!(

@@ -6,11 +6,11 @@ use wxcheck_mock_server::catalogue::Catalogue;
 use wxcheck_protocol::account::Account;
 use wxcheck_suite::{diagnosis::AREAS, rules};
 
-use super::{Lang, help};
-use crate::sdk;
+use super::help;
+use crate::{known_sdks, language::Language};
 
 /// The whole command line.
-pub(crate) fn command(lang: Lang) -> Command {
+pub(crate) fn command(lang: Language) -> Command {
     let whole = help::command(lang);
     let commands = whole.get_subcommands();
     let commands: Vec<String> = commands.map(|one| one.get_name().to_owned()).collect();
@@ -41,7 +41,7 @@ fn completing(arg: Arg, command: &str, commands: &[String]) -> Arg {
             let all = std::iter::once("causes".to_owned()).chain(causes);
             ids().into_iter().chain(pushes).chain(all).collect()
         }
-        ("sdk", "name") => sdk::names().map(str::to_owned).collect(),
+        ("sdk", "name") => known_sdks::names().map(str::to_owned).collect(),
         ("man", "command") => commands.to_vec(),
         _ => return arg,
     };
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     fn values(command: &str, id: &str) -> Vec<String> {
-        let whole = super::command(Lang::En);
+        let whole = super::command(Language::English);
         let command = whole.find_subcommand(command).unwrap();
         let arg = command.get_arguments().find(|arg| arg.get_id() == id);
         let known = arg.unwrap().get_possible_values();

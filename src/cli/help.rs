@@ -3,8 +3,10 @@
 
 use clap::{ArgAction, Command, CommandFactory};
 
+use crate::language::Language;
+
 use super::{
-    Cli, Lang,
+    Cli,
     chinese::{chinese, wrapping},
 };
 
@@ -324,18 +326,18 @@ const REFUSED: [(&str, &[&str]); 2] = [
 ];
 
 /// The whole command line, with its help in that language.
-pub(crate) fn command(lang: Lang) -> Command {
+pub(crate) fn command(lang: Language) -> Command {
     match lang {
-        Lang::En => english(),
-        Lang::Zh => chinese(english()),
+        Language::English => english(),
+        Language::Chinese => chinese(english()),
     }
 }
 
 /// The same, made to be shown on a terminal.
-pub(super) fn rendered(lang: Lang) -> Command {
+pub(super) fn rendered(lang: Language) -> Command {
     match lang {
-        Lang::En => english(),
-        Lang::Zh => wrapping(chinese(english())),
+        Language::English => english(),
+        Language::Chinese => wrapping(chinese(english())),
     }
 }
 

@@ -3,13 +3,15 @@
 use serde_json::Value;
 use wxcheck_mock_server::said::said_in_call;
 
+use wxcheck_suite::words::sentence;
+
 use crate::{
-    language::{Lang, told},
+    language::{Language, told},
     terminal,
 };
 
 /// The lines; `record` is what `GET /_wxcheck/journal/{number}` answers.
-pub(crate) fn details(record: &Value, lang: Lang) -> Vec<String> {
+pub(crate) fn details(record: &Value, lang: Language) -> Vec<String> {
     let mut lines = Lines {
         lines: Vec::new(),
         lang,
@@ -38,7 +40,7 @@ pub(crate) fn details(record: &Value, lang: Lang) -> Vec<String> {
     for remark in items(&record["verdicts"]) {
         lines.text(
             &format!("{} ({})", text(&remark["rule"]), text(&remark["level"])),
-            &terminal::sentence(&text(&remark["finding"]), lang).into(),
+            &sentence(&text(&remark["finding"]), lang).into(),
         );
     }
     let request = &record["request"];
@@ -55,7 +57,7 @@ pub(crate) fn details(record: &Value, lang: Lang) -> Vec<String> {
     }
     for delivery in items(&record["deliveries"]) {
         let status = match &delivery["status"] {
-            Value::Null => terminal::sentence(&text(&delivery["silence"]), lang),
+            Value::Null => sentence(&text(&delivery["silence"]), lang),
             status => {
                 let millis = &delivery["millis"];
                 told!(
@@ -83,11 +85,11 @@ pub(crate) fn details(record: &Value, lang: Lang) -> Vec<String> {
 }
 
 /// A call that may have followed from a push, and how far that goes.
-fn of_call(call: &Value, lang: Lang) -> String {
+fn of_call(call: &Value, lang: Language) -> String {
     let bond = match call["bond"].as_str() {
-        Some("alone") => lang.of_two("may have followed", "可能由它引起"),
-        Some("play") => lang.of_two("of the same play", "属于同一场景"),
-        _ => lang.of_two("a guess, by the user alone", "推测，只是同一用户"),
+        Some("alone") => lang.of("may have followed", "可能由它引起"),
+        Some("play") => lang.of("of the same play", "属于同一场景"),
+        _ => lang.of("a guess, by the user alone", "推测，只是同一用户"),
     };
     let said = call["body"].as_str().and_then(said_in_call);
     let said = said.map(|said| format!("  {said}")).unwrap_or_default();
@@ -102,7 +104,7 @@ fn of_call(call: &Value, lang: Lang) -> String {
 
 struct Lines {
     lines: Vec<String>,
-    lang: Lang,
+    lang: Language,
 }
 
 impl Lines {
@@ -118,8 +120,8 @@ impl Lines {
         let mut pieces = text.split('\n');
         let first = pieces.next().unwrap_or_default();
         let name = match self.lang {
-            Lang::En => name,
-            Lang::Zh => in_chinese(name),
+            Language::English => name,
+            Language::Chinese => in_chinese(name),
         };
         let pad = " ".repeat(10_usize.saturating_sub(terminal::width(name)));
         self.lines.push(format!("{name}{pad} {first}"));
@@ -140,7 +142,7 @@ impl Lines {
 }
 
 /// The state of a push, in words.
-fn of_outcome(outcome: &str, lang: Lang) -> String {
+fn of_outcome(outcome: &str, lang: Language) -> String {
     let known = match outcome {
         "acknowledged" => ("acknowledged", "正常响应"),
         "refused" => (
@@ -156,7 +158,7 @@ fn of_outcome(outcome: &str, lang: Lang) -> String {
         ),
         other => (other, other),
     };
-    lang.of_two(known.0, known.1).to_owned()
+    lang.of(known.0, known.1).to_owned()
 }
 
 /// The name of a part in Chinese; names of fields and headers stay as they are.
@@ -236,6 +238,6 @@ mod tests {
             "delivery 2 refused",
             "call       #7 /cgi-bin/message/custom/send 0 (may have followed)  hi",
         ];
-        assert_eq!(details(&record, Lang::En), wanted);
+        assert_eq!(details(&record, Language::English), wanted);
     }
 }

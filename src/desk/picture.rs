@@ -4,7 +4,7 @@ use wxcheck_suite::redact::{Colour, Redacted, Secrets};
 
 use super::{Desk, Mode, USER};
 use crate::{
-    language::{Lang, told},
+    language::{Language, told},
     terminal,
 };
 
@@ -95,8 +95,8 @@ impl Desk {
 }
 
 /// The longest help that fits.
-fn help(lang: Lang, width: usize) -> &'static str {
-    let [whole, short] = HELP.map(|(english, chinese)| lang.of_two(english, chinese));
+fn help(lang: Language, width: usize) -> &'static str {
+    let [whole, short] = HELP.map(|(english, chinese)| lang.of(english, chinese));
     if terminal::width(whole) <= width {
         whole
     } else {

@@ -8,9 +8,9 @@ use wxcheck_settings::Origins;
 use wxcheck_suite::words::{entry_in_chinese, push_in_chinese, retries_in_chinese};
 
 use crate::{
-    cli::{ExplainArgs, Lang},
+    cli::ExplainArgs,
     exit::{Exit, usage},
-    language::told,
+    language::{Language, told},
     screen, settings, terminal,
 };
 
@@ -18,7 +18,7 @@ pub(super) fn explain(
     name: &str,
     args: &ExplainArgs,
     origins: Origins,
-    lang: Lang,
+    lang: Language,
 ) -> Result<Exit> {
     let settings = settings::whole(args.settings(origins))?;
     let account = settings.account();
@@ -30,14 +30,14 @@ pub(super) fn explain(
 }
 
 /// A push of the catalogue: its fields, what may be answered, where it comes from.
-fn explained(entry: &CatalogueEntry, lang: Lang) -> Result<String> {
-    let summary = push_in_chinese(&entry.name).filter(|_| lang == Lang::Zh);
+fn explained(entry: &CatalogueEntry, lang: Language) -> Result<String> {
+    let summary = push_in_chinese(&entry.name).filter(|_| lang == Language::Chinese);
     let summary = summary.unwrap_or(&entry.summary);
     let said = |text: &str| said_in(text, lang);
     let mut text = format!("{} ({})\n{summary}\n\n", entry.name, entry.account);
     let formats: Vec<String> = entry.formats.iter().map(ToString::to_string).collect();
     let note = entry.formats_note.as_deref().map(said);
-    let shown = match (formats.join(lang.of_two(", ", "、")), note) {
+    let shown = match (formats.join(lang.of(", ", "、")), note) {
         (formats, Some(note)) if formats.is_empty() => note,
         (formats, None) if formats.is_empty() => told!(lang, "in neither format", "两种格式都没有"),
         (formats, Some(note)) => told!(lang, "{formats} ({note})", "{formats}（{note}）"),
@@ -47,7 +47,7 @@ fn explained(entry: &CatalogueEntry, lang: Lang) -> Result<String> {
         .variants
         .iter()
         .map(|variant| {
-            let colon = lang.of_two(": ", "：");
+            let colon = lang.of(": ", "：");
             let summary = said(&variant.summary);
             format!("{}.{}{colon}{summary}", entry.name, variant.name)
         })
@@ -55,8 +55,8 @@ fn explained(entry: &CatalogueEntry, lang: Lang) -> Result<String> {
     let replies = entry.replies.iter();
     let replies: Vec<String> = replies.map(|reply| word_in(reply, lang)).collect();
     let retries = entry.retries().map(|told| match lang {
-        Lang::En => told,
-        Lang::Zh => retries_in_chinese(&told),
+        Language::English => told,
+        Language::Chinese => retries_in_chinese(&told),
     });
     let dedup = said(&entry.dedup);
     let rows = [
@@ -80,7 +80,7 @@ fn explained(entry: &CatalogueEntry, lang: Lang) -> Result<String> {
         ),
         (
             ("replies", "回复"),
-            Some(replies.join(lang.of_two(", ", "、"))).filter(|replies| !replies.is_empty()),
+            Some(replies.join(lang.of(", ", "、"))).filter(|replies| !replies.is_empty()),
         ),
         (
             ("within", "时限"),
@@ -101,26 +101,26 @@ fn explained(entry: &CatalogueEntry, lang: Lang) -> Result<String> {
         ),
         (
             ("variants", "各变体"),
-            Some(variants.join(lang.of_two("; ", "；"))).filter(|variants| !variants.is_empty()),
+            Some(variants.join(lang.of("; ", "；"))).filter(|variants| !variants.is_empty()),
         ),
     ];
     for ((en, zh), value) in rows {
         if let Some(value) = value {
-            let label = lang.of_two(en, zh);
+            let label = lang.of(en, zh);
             let pad = " ".repeat(10_usize.saturating_sub(terminal::width(label)));
             let _ = writeln!(text, "  {label}{pad}{value}");
         }
     }
-    text.push_str(lang.of_two("\nfields\n", "\n字段\n"));
+    text.push_str(lang.of("\nfields\n", "\n字段\n"));
     describe_fields(&mut text, &entry.fields, 1, lang);
     Ok(text)
 }
 
 /// A text of the catalogue in a language.
-fn said_in(text: &str, lang: Lang) -> String {
+fn said_in(text: &str, lang: Language) -> String {
     match lang {
-        Lang::En => text.to_owned(),
-        Lang::Zh => entry_in_chinese(text),
+        Language::English => text.to_owned(),
+        Language::Chinese => entry_in_chinese(text),
     }
 }
 
@@ -131,7 +131,7 @@ fn word(value: &impl serde::Serialize) -> Result<String> {
 }
 
 /// Such a word in a language. What is sent as it stands keeps its name.
-fn word_in(word: &str, lang: Lang) -> String {
+fn word_in(word: &str, lang: Language) -> String {
     let chinese = match word {
         "user" => "用户",
         "wechat" => "微信",
@@ -141,16 +141,16 @@ fn word_in(word: &str, lang: Lang) -> String {
         "low" => "低",
         name => name,
     };
-    lang.of_two(word, chinese).to_owned()
+    lang.of(word, chinese).to_owned()
 }
 
-fn describe_fields(text: &mut String, fields: &[EntryField], depth: usize, lang: Lang) {
+fn describe_fields(text: &mut String, fields: &[EntryField], depth: usize, lang: Language) {
     for field in fields {
         let name = format!("{}{}", "  ".repeat(depth), field.name);
         let kind = format!("{:?}", field.kind).to_lowercase();
         let only = match (field.xml_only, field.json_only) {
-            (true, _) => lang.of_two(" (XML only)", "（只在 XML 中）"),
-            (_, true) => lang.of_two(" (JSON only)", "（只在 JSON 中）"),
+            (true, _) => lang.of(" (XML only)", "（只在 XML 中）"),
+            (_, true) => lang.of(" (JSON only)", "（只在 JSON 中）"),
             _ => "",
         };
         let meaning = said_in(field.meaning.as_deref().unwrap_or_default(), lang);
@@ -168,7 +168,7 @@ fn describe_fields(text: &mut String, fields: &[EntryField], depth: usize, lang:
 }
 
 /// The values that a field may hold, where they are stated.
-fn ranges(field: &EntryField, lang: Lang) -> String {
+fn ranges(field: &EntryField, lang: Language) -> String {
     let mut said = Vec::new();
     if field.optional {
         said.push(told!(lang, "not always there", "不一定有"));
@@ -182,7 +182,7 @@ fn ranges(field: &EntryField, lang: Lang) -> String {
     if said.is_empty() {
         String::new()
     } else {
-        format!(" [{}]", said.join(lang.of_two(", ", "，")))
+        format!(" [{}]", said.join(lang.of(", ", "，")))
     }
 }
 
@@ -196,7 +196,7 @@ mod tests {
     fn no_entry_is_explained_in_english_to_a_reader_of_chinese() {
         let catalogue = Catalogue::built_in().unwrap();
         for entry in catalogue.entries().iter().flat_map(CatalogueEntry::forms) {
-            let text = explained(&entry, Lang::Zh).unwrap();
+            let text = explained(&entry, Language::Chinese).unwrap();
             let line = text.lines().find(|line| is_english(line));
             assert_eq!(line, None, "{}", entry.name);
         }

@@ -6,12 +6,13 @@ use anyhow::Result;
 use tokio::{sync::mpsc, task::JoinHandle, time::Instant};
 use wxcheck_events::{Called, Interest, Subscription};
 use wxcheck_load::ledger::Act;
-use wxcheck_mock_server::{ApiServer, Hub, Journal, PlatformOptions, clock::Clock, state::State};
+use wxcheck_mock_server::{
+    ApiServer, Hub, Journal, PlatformOptions, clock::Clock, sending, state::State,
+};
 use wxcheck_settings::Settings;
-use wxcheck_suite::effects::SENDING;
 
 use crate::{
-    language::{Lang, told},
+    language::{Language, told},
     screen, serve,
 };
 
@@ -27,7 +28,11 @@ pub(crate) struct Api {
 
 impl Api {
     /// Serves the API where that is asked for.
-    pub(crate) async fn serve(settings: &Settings, seed: u64, lang: Lang) -> Result<Option<Self>> {
+    pub(crate) async fn serve(
+        settings: &Settings,
+        seed: u64,
+        lang: Language,
+    ) -> Result<Option<Self>> {
         let Some(listen) = settings.effects.api_listen else {
             return Ok(None);
         };
@@ -80,9 +85,7 @@ async fn hear(mut calls: Subscription, tell: mpsc::UnboundedSender<Act>) {
 
 /// The act of a call that sends a message, or was to send one.
 fn act(called: &Called) -> Option<Act> {
-    if !SENDING.contains(&called.path.as_ref()) {
-        return None;
-    }
+    sending::find(&called.path)?;
     match (&called.openid, called.errcode) {
         (Some(openid), _) if called.sent => Some(Act::Taken(openid.as_ref().to_owned())),
         (_, 0) => None,
@@ -115,11 +118,11 @@ mod tests {
 
     #[test]
     fn a_message_is_taken_or_refused_and_other_calls_are_none() {
-        let taken = act(&called(SENDING[0], true, 0));
+        let taken = act(&called(sending::CUSTOMER_MESSAGE, true, 0));
         assert_eq!(taken, Some(Act::Taken("oUser".to_owned())));
-        let refused = act(&called(SENDING[0], false, 40001));
+        let refused = act(&called(sending::CUSTOMER_MESSAGE, false, 40001));
         assert_eq!(refused, Some(Act::Refused(40001)));
-        assert_eq!(act(&called(SENDING[0], false, 0)), None);
+        assert_eq!(act(&called(sending::CUSTOMER_MESSAGE, false, 0)), None);
         assert_eq!(act(&called("/cgi-bin/token", false, 40013)), None);
     }
 }

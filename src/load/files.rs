@@ -9,13 +9,18 @@ use std::{
 use anyhow::{Context as _, Result};
 use wxcheck_load::{
     ending::Sample,
-    language::Lang,
     report::{self, Change, Report},
 };
 use wxcheck_settings::Settings;
 use wxcheck_suite::{redact::Secrets, words::in_chinese};
 
-use crate::{cli::LoadArgs, exit::usage, language::both, pipe::Pipe, screen, settings};
+use crate::{
+    cli::LoadArgs,
+    exit::usage,
+    language::{Language, both},
+    pipe::Pipe,
+    screen, settings,
+};
 
 /// The longest report of an earlier run that is read, in bytes.
 const EARLIER_BYTES: usize = 64 * 1024 * 1024;
@@ -27,12 +32,12 @@ pub(super) struct Files {
     samples: Option<BufWriter<File>>,
     secrets: Secrets,
     earlier: Option<Box<Report>>,
-    lang: Lang,
+    lang: Language,
 }
 
 impl Files {
     /// Checks that each can be written, and reads the earlier run.
-    pub(super) fn tried(args: &LoadArgs, settings: &Settings, lang: Lang) -> Result<Self> {
+    pub(super) fn tried(args: &LoadArgs, settings: &Settings, lang: Language) -> Result<Self> {
         let tried = |option: &'static str, path: &Option<PathBuf>| {
             let path = path.clone();
             let tried = path.map(|path| {
@@ -82,8 +87,8 @@ impl Files {
         let line = self.secrets.page(&line);
         if let Err(error) = writeln!(file, "{line}") {
             let told = match self.lang {
-                Lang::En => format!("warning: no more samples are written: {error}"),
-                Lang::Zh => format!("警告：不再写入样本：{error}"),
+                Language::English => format!("warning: no more samples are written: {error}"),
+                Language::Chinese => format!("警告：不再写入样本：{error}"),
             };
             screen::complain(&self.secrets.page(&told));
             self.samples = None;
@@ -103,8 +108,8 @@ impl Files {
         let changes = changes.unwrap_or_default();
         // The system's own words are English, as in JSON; people read those of the run's language.
         let shown = report.clone().with_reasons(|reason| match lang {
-            Lang::En => reason.to_owned(),
-            Lang::Zh => in_chinese(reason),
+            Language::English => reason.to_owned(),
+            Language::Chinese => in_chinese(reason),
         });
         let text = secrets.page(&(report::text(&shown, lang) + &lines(&changes, lang)));
         let json = self.json.take();
@@ -128,10 +133,10 @@ impl Files {
     }
 }
 
-fn lines(changes: &[Change], lang: Lang) -> String {
+fn lines(changes: &[Change], lang: Language) -> String {
     let label = match lang {
-        Lang::En => "compared    ",
-        Lang::Zh => "比较        ",
+        Language::English => "compared    ",
+        Language::Chinese => "比较        ",
     };
     let lines = changes
         .iter()

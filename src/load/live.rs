@@ -1,19 +1,16 @@
 //! The line of a load that goes on, on standard error.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use wxcheck_load::{
-    language::Lang,
-    report::{self, Timeline},
-};
+use wxcheck_load::report::{self, Timeline};
 
-use crate::screen;
+use crate::{language::Language, screen};
 
 /// The line, if somebody watches.
-pub(crate) struct Line(Option<ProgressBar>, Lang);
+pub(crate) struct Line(Option<ProgressBar>, Language);
 
 impl Line {
     /// A line that is empty at first.
-    pub(crate) fn new(lang: Lang) -> Self {
+    pub(crate) fn new(lang: Language) -> Self {
         let drawn = screen::watched().then(|| {
             let style = ProgressStyle::with_template("{msg}");
             let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner());

@@ -6,7 +6,7 @@ use anyhow::Result;
 use wxcheck_load::{plan::Plan, report::Report};
 use wxcheck_mock_server::clock;
 use wxcheck_settings::Settings;
-use wxcheck_suite::server::Server;
+use wxcheck_suite::{server::Server, words::sentence};
 use wxcheck_workers::{
     coordinator::{Noted, Outcome, Run, coordinate},
     message::Account,
@@ -14,7 +14,7 @@ use wxcheck_workers::{
 };
 
 use super::Hearer;
-use crate::{cli::LoadArgs, entropy, exit::usage, language::both, screen, stop, terminal};
+use crate::{cli::LoadArgs, entropy, exit::usage, language::both, screen, stop};
 
 /// Workers where no number is given.
 const WORKERS: u32 = 1;
@@ -100,7 +100,7 @@ pub(super) async fn carried_out(
     let stop = async { signal.await.to_owned() };
     let noted = |noted| match noted {
         Noted::Line(text) => {
-            screen::complain(&secrets.page(&terminal::sentence(&text, hearer.lang)));
+            screen::complain(&secrets.page(&sentence(&text, hearer.lang)));
         }
         Noted::Second(interval) => hearer.hear(&interval),
         Noted::Acts(acts) => {

@@ -16,7 +16,7 @@ use wxcheck_suite::doctor::Bilingual;
 
 use crate::{
     exit::usage,
-    language::{Lang, both},
+    language::{Language, both},
     screen,
 };
 
@@ -25,7 +25,7 @@ pub(super) fn check(
     entry: &CatalogueEntry,
     format: Format,
     sets: &[String],
-    lang: Lang,
+    lang: Language,
 ) -> Result<()> {
     match Strange::in_sets(entry, format, sets) {
         Some(strange) if !(screen::interactive() && strange.is_meant(lang)) => {
@@ -58,13 +58,13 @@ impl<'a> Strange<'a> {
         })
     }
 
-    fn is_meant(&self, lang: Lang) -> bool {
+    fn is_meant(&self, lang: Language) -> bool {
         let Self { push, name, .. } = self;
         let question = both!(
             "{push} has no field `{name}`; set it all the same? [y/N]",
             "{push} 没有字段 `{name}`；仍要设置吗？[y/N]"
         );
-        screen::complain(&no_secrets().page(lang.pick(&question)));
+        screen::complain(&no_secrets().page(question.text(lang)));
         let mut answer = String::new();
         let read = std::io::stdin().lock().read_line(&mut answer);
         read.is_ok() && answer.trim().to_lowercase().starts_with('y')

@@ -18,6 +18,7 @@ use wxcheck_suite::{
     identity::{Cast, Casting},
     redact::Secrets,
     returned::{Returning, judge},
+    words::sentence,
 };
 
 use super::{
@@ -28,7 +29,7 @@ use crate::{
     cli::PushArgs,
     entropy,
     exit::{Exit, usage},
-    language::{Lang, both, told},
+    language::{Language, both, told},
     screen, stop, terminal,
 };
 
@@ -37,7 +38,7 @@ pub(super) async fn run(
     settings: &Settings,
     catalogue: &Catalogue,
     folder: &Path,
-    lang: Lang,
+    lang: Language,
 ) -> Result<Exit> {
     let name = args.name.as_deref().unwrap_or_default();
     let account = settings.kind.account.unwrap_or(Account::CloudFunction);
@@ -137,7 +138,7 @@ struct Call<'a> {
     folder: &'a Path,
     patience: f64,
     secrets: &'a Secrets,
-    lang: Lang,
+    lang: Language,
     context: WxContext,
 }
 
@@ -163,7 +164,7 @@ impl Call<'_> {
         let returned = match invoke(&name, self.folder, &event, &self.context, limit).await {
             Ok(returned) => returned,
             Err(error @ (FunctionError::Failed { .. } | FunctionError::Late { .. })) => {
-                let error = terminal::sentence(&error.to_string(), self.lang);
+                let error = sentence(&error.to_string(), self.lang);
                 self.row(&mut text.borrow_mut(), "wrong", "错误", &error);
                 return Ok(Exit::Broken);
             }
@@ -182,7 +183,7 @@ impl Call<'_> {
 
     /// One line: a label, and what the function wrote or what is said about it.
     fn row(&self, text: &mut String, en: &str, zh: &str, value: &str) {
-        let label = self.lang.of_two(en, zh);
+        let label = self.lang.of(en, zh);
         let pad = " ".repeat(10_usize.saturating_sub(terminal::width(label)));
         let _ = writeln!(text, "  {label}{pad}{}", self.secrets.render(value));
     }
@@ -202,7 +203,7 @@ impl Call<'_> {
             }
             Returning::Open { expected, got } => {
                 self.row(text, "open", "不确定", &got);
-                let expected = terminal::sentence(&expected, self.lang);
+                let expected = sentence(&expected, self.lang);
                 let expected = told!(
                     self.lang,
                     "{expected}; what WeChat makes of anything else is not documented",
@@ -213,7 +214,7 @@ impl Call<'_> {
             }
             Returning::Wrong { expected, got } => {
                 self.row(text, "wrong", "错误", &got);
-                let expected = terminal::sentence(&expected, self.lang);
+                let expected = sentence(&expected, self.lang);
                 self.row(text, "expected", "期望", &expected);
                 Exit::Broken
             }

@@ -12,7 +12,7 @@ use wxcheck_suite::{
 };
 
 use super::message::{PushDraft, Source};
-use crate::language::{Lang, told};
+use crate::language::{Language, told};
 
 /// The parameters of a push, in no order.
 const PARAMS: [&str; 6] = [
@@ -29,7 +29,7 @@ pub(super) fn render(
     source: &Source,
     draft: &PushDraft,
     server: &Server,
-    lang: Lang,
+    lang: Language,
 ) -> Result<String> {
     let Composed {
         target,
@@ -60,7 +60,7 @@ pub(super) fn render(
     let _ = write!(
         text,
         "\n{}\nPOST {shown_url}\n  {}\nContent-Type: {}\n{lines}\n{}\n",
-        lang.of_two("request", "请求"),
+        lang.of("request", "请求"),
         query.join("\n  "),
         target.content_type(),
         push.body
@@ -94,7 +94,7 @@ pub(super) fn render(
         let token = if push.query.is_empty() {
             ""
         } else {
-            lang.of_two(
+            lang.of(
                 ", with the Token in WXCHECK_TOKEN",
                 "，Token 取自 WXCHECK_TOKEN",
             )

@@ -6,16 +6,22 @@ use wxcheck_mock_server::{
     ApiServer, api::ENDPOINTS, state::app::AppSettings, target::display_url,
 };
 use wxcheck_network::own_address;
+use wxcheck_protocol::push::percent_encoded;
 use wxcheck_settings::Settings;
 
 use crate::{
-    language::{Lang, told},
+    language::{Language, told},
     terminal,
 };
 
 /// The greeting: what is configured as the platform has it now, wherever it comes from.
 #[expect(clippy::too_many_lines, reason = "a list of lines in two languages")]
-pub(super) fn greeting(server: &ApiServer, settings: &Settings, quiet: bool, lang: Lang) -> String {
+pub(super) fn greeting(
+    server: &ApiServer,
+    settings: &Settings,
+    quiet: bool,
+    lang: Language,
+) -> String {
     let (base, version) = (reachable(server), env!("CARGO_PKG_VERSION"));
     if quiet {
         return told!(
@@ -30,7 +36,7 @@ pub(super) fn greeting(server: &ApiServer, settings: &Settings, quiet: bool, lan
         "wxcheck {version} 正在提供微信接口\n"
     );
     let mut row = |(en, zh): (&str, &str), value: &str| {
-        let name = lang.of_two(en, zh);
+        let name = lang.of(en, zh);
         let pad = " ".repeat(10_usize.saturating_sub(terminal::width(name)));
         let _ = writeln!(text, "  {name}{pad} {value}");
     };
@@ -65,8 +71,8 @@ pub(super) fn greeting(server: &ApiServer, settings: &Settings, quiet: bool, lan
     row(
         ("secret", "secret"),
         match app.as_ref().and_then(|app| app.secret.as_ref()) {
-            Some(_) => lang.of_two("as configured", "按配置校验"),
-            None => lang.of_two(
+            Some(_) => lang.of("as configured", "按配置校验"),
+            None => lang.of(
                 "any is taken, since none is configured",
                 "没有配置，任何值都接受",
             ),
@@ -86,7 +92,7 @@ pub(super) fn greeting(server: &ApiServer, settings: &Settings, quiet: bool, lan
         }
         None => row(
             ("pushes to", "推送到"),
-            lang.of_two(
+            lang.of(
                 "nowhere: give a callback URL and --token to have them sent",
                 "无：给出回调 URL 和 --token 后才会推送",
             ),
@@ -111,7 +117,7 @@ pub(super) fn greeting(server: &ApiServer, settings: &Settings, quiet: bool, lan
     if settings.control.control_token.is_some() {
         row(
             ("sign in", "登录"),
-            lang.of_two(
+            lang.of(
                 "the page asks for the control token",
                 "打开页面后输入控制令牌",
             ),
@@ -124,7 +130,7 @@ pub(super) fn greeting(server: &ApiServer, settings: &Settings, quiet: bool, lan
     if settings.serve.no_limits {
         row(
             ("limits", "限额"),
-            lang.of_two(
+            lang.of(
                 "none: quotas and message counts are not enforced",
                 "不限制：不检查调用次数和消息条数",
             ),
@@ -134,7 +140,7 @@ pub(super) fn greeting(server: &ApiServer, settings: &Settings, quiet: bool, lan
         row(("store", "存储文件"), &path.display().to_string());
     }
     row(("endpoints", "接口数"), &ENDPOINTS.len().to_string());
-    text + lang.of_two("Ctrl-C stops it.\n", "按 Ctrl-C 停止。\n")
+    text + lang.of("Ctrl-C stops it.\n", "按 Ctrl-C 停止。\n")
 }
 
 /// The URL by which this machine reaches the platform: 0.0.0.0 is an address to listen on, and none to call.
@@ -151,16 +157,9 @@ pub(super) fn reachable(server: &ApiServer) -> String {
 }
 
 /// The address that shows the page the token, once: it takes it out of the address before anything else.
-pub(super) fn sign_in(server: &ApiServer, token: &str, lang: Lang) -> String {
+pub(super) fn sign_in(server: &ApiServer, token: &str, lang: Language) -> String {
     let base = reachable(server);
-    let token = token.trim().bytes().fold(String::new(), |mut text, byte| {
-        let _ = if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-            write!(text, "{}", char::from(byte))
-        } else {
-            write!(text, "%{byte:02X}")
-        };
-        text
-    });
+    let token = percent_encoded(token.trim());
     told!(
         lang,
         "Open {base}/_wxcheck/ui/#token={token}\n",
@@ -201,7 +200,7 @@ mod tests {
         let mut settings = Settings::default();
         settings.target.secret = Some("t0ps3cret".into());
         let server = server("127.0.0.1:0", &settings).await;
-        let text = greeting(&server, &settings, false, Lang::En);
+        let text = greeting(&server, &settings, false, Language::English);
         assert!(
             text.contains(&server.base_url()) && text.contains(&settings.appid()),
             "{text}"
@@ -212,7 +211,9 @@ mod tests {
         );
         assert!(!text.contains("t0ps3cret"), "{text}");
         assert_eq!(
-            greeting(&server, &settings, true, Lang::En).lines().count(),
+            greeting(&server, &settings, true, Language::English)
+                .lines()
+                .count(),
             1
         );
     }
@@ -224,7 +225,7 @@ mod tests {
         kept.target.token = Some("t0ken".into());
         kept.target.secret = Some("t0ps3cret".into());
         let server = server("127.0.0.1:0", &kept).await;
-        let text = greeting(&server, &Settings::default(), false, Lang::En);
+        let text = greeting(&server, &Settings::default(), false, Language::English);
         assert!(
             text.contains("http://127.0.0.1:8080/kept, plain mode, xml"),
             "{text}"
@@ -239,8 +240,8 @@ mod tests {
     async fn an_address_that_nobody_can_call_is_not_named() {
         let settings = Settings::default();
         let server = server("0.0.0.0:0", &settings).await;
-        let text =
-            greeting(&server, &settings, false, Lang::En) + &sign_in(&server, "c0ntrol", Lang::En);
+        let text = greeting(&server, &settings, false, Language::English)
+            + &sign_in(&server, "c0ntrol", Language::English);
         assert!(!text.contains("0.0.0.0"), "{text}");
         let port = server.address().port();
         assert!(

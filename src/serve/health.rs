@@ -8,10 +8,12 @@ use wxcheck_protocol::limits::EXCHANGE_LIMIT;
 use wxcheck_settings::Settings;
 
 use super::LISTEN;
-use crate::{cli::Lang, exit::Exit, screen, terminal::sentence};
+use wxcheck_suite::words::sentence;
+
+use crate::{exit::Exit, language::Language, screen};
 
 /// Asks the platform that these settings start.
-pub(super) async fn ask(settings: &Settings, lang: Lang) -> Result<Exit> {
+pub(super) async fn ask(settings: &Settings, lang: Language) -> Result<Exit> {
     let listen = called_at(settings.serve.listen.unwrap_or(LISTEN));
     let by_tls = settings.serve.tls || settings.serve.tls_cert.is_some();
     Ok(match outcome(listen, by_tls).await {
@@ -32,7 +34,7 @@ async fn outcome(listen: SocketAddr, by_tls: bool) -> Result<(), NotAlive> {
 }
 
 /// Docker takes 1 for unhealthy.
-fn report(settings: &Settings, reason: &str, lang: Lang) -> Exit {
+fn report(settings: &Settings, reason: &str, lang: Language) -> Exit {
     let told = sentence(&format!("unhealthy: {reason}"), lang);
     screen::complain(&settings.secrets().page(&told));
     Exit::Broken

@@ -7,22 +7,22 @@ use wxcheck_mock_server::{
     bounds::{BOUNDS, Beyond, size},
 };
 
-use crate::language::{Lang, told};
+use crate::language::{Language, told};
 
 /// The table of endpoints.
-pub(super) fn list(lang: Lang, markdown: bool) -> String {
+pub(super) fn list(lang: Language, markdown: bool) -> String {
     let mut text = String::new();
     if markdown {
         text.push_str(match lang {
-            Lang::En => "| method | path | limits | what it does |\n|---|---|---|---|\n",
-            Lang::Zh => "| 方法 | 路径 | 限额 | 用途 |\n|---|---|---|---|\n",
+            Language::English => "| method | path | limits | what it does |\n|---|---|---|---|\n",
+            Language::Chinese => "| 方法 | 路径 | 限额 | 用途 |\n|---|---|---|---|\n",
         });
     }
     for endpoint in ENDPOINTS {
         let (method, path, limits) = (endpoint.method.as_str(), endpoint.path, endpoint.limits());
         let summary = match lang {
-            Lang::En => endpoint.summary,
-            Lang::Zh => endpoint.summary_zh,
+            Language::English => endpoint.summary,
+            Language::Chinese => endpoint.summary_zh,
         };
         let _ = if markdown {
             writeln!(text, "| {method} | `{path}` | {limits} | {summary} |")
@@ -34,30 +34,32 @@ pub(super) fn list(lang: Lang, markdown: bool) -> String {
 }
 
 /// The table of bounds.
-pub(super) fn bounds(lang: Lang, markdown: bool) -> String {
+pub(super) fn bounds(lang: Language, markdown: bool) -> String {
     let mut text = String::new();
     if markdown {
         text.push_str(match lang {
-            Lang::En => {
+            Language::English => {
                 "| what | each, about | of an app | in all | beyond |\n|---|---|---|---|---|\n"
             }
-            Lang::Zh => "| 内容 | 每个约 | 每个应用 | 总计 | 超出时 |\n|---|---|---|---|---|\n",
+            Language::Chinese => {
+                "| 内容 | 每个约 | 每个应用 | 总计 | 超出时 |\n|---|---|---|---|---|\n"
+            }
         });
     }
     for bound in BOUNDS {
         let kind = match lang {
-            Lang::En => bound.kind,
-            Lang::Zh => bound.kind_zh,
+            Language::English => bound.kind,
+            Language::Chinese => bound.kind_zh,
         };
         let beyond = match (lang, bound.beyond) {
-            (Lang::En, Beyond::Forgotten) => "the oldest is forgotten",
-            (Lang::En, Beyond::Refused) => "refused",
-            (Lang::En, Beyond::Waits) => "waits",
-            (Lang::En, Beyond::Counted) => "dropped and counted",
-            (Lang::Zh, Beyond::Forgotten) => "丢弃最早的",
-            (Lang::Zh, Beyond::Refused) => "拒绝",
-            (Lang::Zh, Beyond::Waits) => "排队等待",
-            (Lang::Zh, Beyond::Counted) => "丢弃并计数",
+            (Language::English, Beyond::Forgotten) => "the oldest is forgotten",
+            (Language::English, Beyond::Refused) => "refused",
+            (Language::English, Beyond::Waits) => "waits",
+            (Language::English, Beyond::Counted) => "dropped and counted",
+            (Language::Chinese, Beyond::Forgotten) => "丢弃最早的",
+            (Language::Chinese, Beyond::Refused) => "拒绝",
+            (Language::Chinese, Beyond::Waits) => "排队等待",
+            (Language::Chinese, Beyond::Counted) => "丢弃并计数",
         };
         let (each, own, all) = (
             size(bound.each),

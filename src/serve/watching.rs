@@ -16,7 +16,7 @@ use wxcheck_suite::redact::Redacted;
 use crate::{
     cli::Form,
     desk::{Desk, Row, USER, User, Wish, details, keyboard},
-    language::{Lang, told},
+    language::{Language, told},
     screen,
     wire::Wire,
 };
@@ -81,7 +81,7 @@ pub(super) async fn at_desk(
             "页面：{base}/_wxcheck/ui/"
         ),
         told!(lang, "Pushes to: {target}", "推送到：{target}"),
-        lang.of_two(
+        lang.of(
             "Nothing came yet. Press t to type as a user, or let your server call the API.",
             "还没有任何记录。按 t 以用户身份输入，或让你的服务器调用接口。",
         )
@@ -124,13 +124,13 @@ pub(super) async fn at_desk(
 }
 
 /// The URL to which an app's pushes go.
-fn pushed_to(server: &ApiServer, appid: &str, lang: Lang) -> String {
+fn pushed_to(server: &ApiServer, appid: &str, lang: Language) -> String {
     let url = server.hub().with(|state, _| {
         let app = state.apps.get(appid)?;
         let target = app.settings.callback.as_ref()?;
         Some(display_url(&target.url))
     });
-    url.unwrap_or_else(|| lang.of_two("no callback URL", "没有回调 URL").to_owned())
+    url.unwrap_or_else(|| lang.of("no callback URL", "没有回调 URL").to_owned())
 }
 
 fn add(desk: &mut Desk, journal: &Journal, wire: &Wire, event: &Event) {
@@ -174,7 +174,7 @@ async fn fulfil(
     server: &ApiServer,
     appid: &str,
     done: &UnboundedSender<Outcome>,
-    lang: Lang,
+    lang: Language,
 ) {
     let outcome = match wish {
         Wish::Open(number) => {
@@ -186,14 +186,14 @@ async fn fulfil(
             let path = format!("/_wxcheck/journal/{number}/resend");
             outcome_of(
                 server.ask("POST", &path, Some(&json!({}))).await,
-                lang.of_two("sent again", "已再次发送"),
+                lang.of("sent again", "已再次发送"),
             )
         }
         Wish::Duplicate(number) => {
             let path = format!("/_wxcheck/journal/{number}/duplicate");
             outcome_of(
                 server.ask("POST", &path, Some(&json!({}))).await,
-                lang.of_two("sent twice", "已发送两次"),
+                lang.of("sent twice", "已发送两次"),
             )
         }
         Wish::Write(user, text) => {
@@ -210,7 +210,7 @@ async fn fulfil(
                 .and_then(|answer| answer["why"].as_str());
             let written = match why {
                 Some(why) => told!(lang, "not pushed: {why}", "未推送：{why}"),
-                None => lang.of_two("written", "已发出").to_owned(),
+                None => lang.of("written", "已发出").to_owned(),
             };
             outcome_of(answer, &written)
         }

@@ -7,14 +7,11 @@ use wxcheck_suite::{
         same_bug::Problem,
         view::{Diagnosed, Row},
     },
+    words::sentence,
 };
 
-use super::{
-    labels::{self, reason},
-    page::Page,
-    sentence,
-};
-use crate::cli::Lang;
+use super::{labels, page::Page};
+use crate::language::Language;
 
 /// The most lines of a story.
 const STORY_LINES: usize = 12;
@@ -33,8 +30,8 @@ impl Page<'_> {
             };
             self.heading(title);
             let wording = match self.style.lang {
-                Lang::En => finding.english(diagnosed.stack),
-                Lang::Zh => finding.chinese(diagnosed.stack),
+                Language::English => finding.english(diagnosed.stack),
+                Language::Chinese => finding.chinese(diagnosed.stack),
             };
             self.line(&format!("  {}", wording.line));
             for (stack, line) in &wording.code {
@@ -59,17 +56,17 @@ impl Page<'_> {
         };
         let lang = self.style.lang;
         let title = match lang {
-            Lang::En => english,
-            Lang::Zh => chinese,
+            Language::English => english,
+            Language::Chinese => chinese,
         };
         let row = told.row;
         self.gap();
-        let word = labels::verdict(row.verdict, lang).to_uppercase();
+        let word = row.verdict.word(lang).to_uppercase();
         self.headed(row.verdict, &word, &title);
         self.line(&format!("  {}  ({})", row.rule.id, row.rule.level));
         self.detail(row, view);
         let others = told.others.iter().map(|other| {
-            let verdict = labels::verdict(other.verdict, lang);
+            let verdict = other.verdict.word(lang);
             format!("{} ({verdict})", other.rule.id)
         });
         let others: Vec<String> = others.collect();
@@ -79,7 +76,7 @@ impl Page<'_> {
     /// A finding by itself.
     pub(super) fn finding(&mut self, row: &Row, view: &View) {
         self.gap();
-        let word = labels::verdict(row.verdict, self.style.lang).to_uppercase();
+        let word = row.verdict.word(self.style.lang).to_uppercase();
         let rule = format!("{}  ({})", row.rule.id, row.rule.level);
         self.headed(row.verdict, &word, &rule);
         self.detail(row, view);
@@ -89,14 +86,14 @@ impl Page<'_> {
     fn detail(&mut self, row: &Row, view: &View) {
         let lang = self.style.lang;
         let words = match lang {
-            Lang::En => row.english(),
-            Lang::Zh => row.chinese(),
+            Language::English => row.english(),
+            Language::Chinese => row.chinese(),
         };
         self.line(&format!("  {}", words.summary));
         let finding = row.finding.as_ref();
         let deprecated = row.deprecated.map(|note| match lang {
-            Lang::En => note.english(),
-            Lang::Zh => note.chinese(),
+            Language::English => note.english(),
+            Language::Chinese => note.chinese(),
         });
         let labelled = [
             (
@@ -111,7 +108,7 @@ impl Page<'_> {
             (self.labels.also, other_claims(row)),
             (
                 self.labels.note,
-                row.reason.as_ref().map(|why| reason(why, lang)),
+                row.reason.as_ref().map(|why| why.words(lang)),
             ),
             (self.labels.note, deprecated),
             (self.labels.why, Some(words.why.to_owned())),
@@ -148,7 +145,7 @@ impl Page<'_> {
 }
 
 /// The pushes that it is about, where the rule tries many; the first of them, where they are too many to read.
-fn pushes(row: &Row, lang: Lang) -> Option<String> {
+fn pushes(row: &Row, lang: Language) -> Option<String> {
     const SHOWN: usize = 12;
     let subjects = &row.pushes;
     let shown = subjects.iter().take(SHOWN).cloned().collect::<Vec<_>>();

@@ -1,12 +1,15 @@
 //! The findings that are known and accepted, and the entries of the list that are no longer right.
 
-use wxcheck_suite::report::{
-    View,
-    known::{in_chinese, in_english, reason},
+use wxcheck_suite::{
+    report::{
+        View,
+        known::{in_chinese, in_english, reason},
+    },
+    words::sentence,
 };
 
-use super::{page::Page, sentence};
-use crate::cli::Lang;
+use super::page::Page;
+use crate::language::Language;
 
 impl Page<'_> {
     /// The rules whose findings are all listed, each with its claims, what was seen, and the reason.
@@ -19,20 +22,20 @@ impl Page<'_> {
         self.line(self.labels.known);
         for (row, known) in known {
             let until = known.expires.as_ref().map(|day| match self.style.lang {
-                Lang::En => format!(" (until {day})"),
-                Lang::Zh => format!("（豁免至 {day}）"),
+                Language::English => format!(" (until {day})"),
+                Language::Chinese => format!("（豁免至 {day}）"),
             });
             let claims = row.claims.join(", ");
             let (id, until) = (row.rule.id, until.unwrap_or_default());
             self.line(&match self.style.lang {
-                Lang::En => format!("  {id}: {claims}{until}"),
-                Lang::Zh => format!("  {id}：{claims}{until}"),
+                Language::English => format!("  {id}: {claims}{until}"),
+                Language::Chinese => format!("  {id}：{claims}{until}"),
             });
             if let Some(finding) = &row.finding {
                 let seen = sentence(&finding.actual, self.style.lang);
                 self.labelled(self.labels.got, &seen);
             }
-            let why = reason(known, self.style.lang.language());
+            let why = reason(known, self.style.lang);
             self.labelled(self.labels.accepted_for, &why.replace('\n', " "));
         }
     }
@@ -51,8 +54,8 @@ impl Page<'_> {
         for fault in &list.faults {
             let (file, line) = (&list.file, fault.line);
             self.line(&match self.style.lang {
-                Lang::En => format!("  {file} line {line}: {}", in_english(fault)),
-                Lang::Zh => format!("  {file} 第 {line} 行：{}", in_chinese(fault)),
+                Language::English => format!("  {file} line {line}: {}", in_english(fault)),
+                Language::Chinese => format!("  {file} 第 {line} 行：{}", in_chinese(fault)),
             });
         }
     }

@@ -9,11 +9,7 @@ use wxcheck_suite::{
     verdict::Verdict,
 };
 
-use super::{
-    labels::{self, reason},
-    layout,
-    page::Page,
-};
+use super::{labels, layout, page::Page};
 
 impl Page<'_> {
     /// The target of the run.
@@ -36,7 +32,7 @@ impl Page<'_> {
         let sizes = view.areas().map(|(_, mine)| mine.len());
         let widest = sizes.max().unwrap_or_default();
         for (area, mine) in view.areas() {
-            let counts = counts(mine, self.style.lang.language());
+            let counts = counts(mine, self.style.lang);
             let name = format!("  {area:<16}");
             self.words(&name);
             // Marks that leave no room for the counts have a line of their own.
@@ -77,13 +73,7 @@ impl Page<'_> {
             .into_iter()
             .filter(|verdict| view.unknown(*verdict).next().is_some());
         let mut words: Vec<String> = used
-            .map(|verdict| {
-                format!(
-                    "{} {}",
-                    mark(verdict),
-                    labels::verdict(verdict, self.style.lang)
-                )
-            })
+            .map(|verdict| format!("{} {}", mark(verdict), verdict.word(self.style.lang)))
             .collect();
         if view.known().next().is_some() {
             words.push(format!("{KNOWN} {}", self.labels.known_word));
@@ -95,7 +85,7 @@ impl Page<'_> {
 
     /// Rules whose verdict is no fault, grouped by what there is to say.
     pub(super) fn short_list(&mut self, view: &View, verdict: Verdict) {
-        let groups = grouped(view, verdict, self.style.lang.language());
+        let groups = grouped(view, verdict, self.style.lang);
         if groups.is_empty() {
             return;
         }
@@ -116,12 +106,12 @@ impl Page<'_> {
     pub(super) fn every_rule(&mut self, view: &View) {
         self.gap();
         for row in &view.rows {
-            let word = labels::verdict(row.verdict, self.style.lang);
+            let word = row.verdict.word(self.style.lang);
             let pad = " ".repeat(12_usize.saturating_sub(layout::width(word)) + 1);
             let why = row
                 .reason
                 .as_ref()
-                .map(|why| format!("  {}", reason(why, self.style.lang)));
+                .map(|why| format!("  {}", why.words(self.style.lang)));
             let told = format!(
                 "{:<46} {:>6} ms{}",
                 row.rule.id,

@@ -25,7 +25,7 @@ impl<'a> Page<'a> {
     pub(super) fn new(style: Style, secrets: &'a Secrets) -> Self {
         Self {
             style,
-            labels: labels(style.lang.language()),
+            labels: labels(style.lang),
             secrets,
             text: Redacted::default(),
         }
@@ -204,11 +204,11 @@ impl<'a> Page<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::Lang;
+    use crate::language::Language;
 
     fn style(columns: usize) -> Style {
         Style {
-            lang: Lang::En,
+            lang: Language::English,
             colours: false,
             verbose: false,
             curl: false,

@@ -20,12 +20,15 @@ use super::{
     labels::{self, no_verdict},
     page::Page,
 };
-use crate::{cli::Lang, exit::Exit, language::told};
+use crate::{
+    exit::Exit,
+    language::{Language, told},
+};
 
 impl Page<'_> {
     /// The end of the server, with its last words: what to look at first, unless the run passed all the same.
     pub(super) fn server_ended(&mut self, view: &View) {
-        let language = self.style.lang.language();
+        let language = self.style.lang;
         match (view.death(), &view.server_ended) {
             (Some(death), _) => {
                 self.heading(self.labels.fix_first);
@@ -47,14 +50,14 @@ impl Page<'_> {
     /// The number of rules, and what judging them took.
     pub(super) fn effort(&mut self, view: &View) {
         let lang = self.style.lang;
-        let counts = counts(&view.rows, lang.language());
+        let counts = counts(&view.rows, lang);
         self.gap();
         self.line(&labels::total(view.rows.len(), &counts, lang));
-        for line in effort(view, lang.language()) {
+        for line in effort(view, lang) {
             self.line(&line);
         }
         self.unproven(view);
-        if let Some(cut) = ended_early(view, lang.language()) {
+        if let Some(cut) = ended_early(view, lang) {
             self.line(&cut);
         }
     }
@@ -83,7 +86,7 @@ impl Page<'_> {
         } else {
             ""
         };
-        let space = self.style.lang.language().of(" ", "");
+        let space = self.style.lang.of(" ", "");
         self.line(&format!("{told}{space}{settled}"));
     }
 }
@@ -91,7 +94,7 @@ impl Page<'_> {
 /// The last line: the verdict, what decided it, and the exit code, which is another one where a report was lost.
 pub(crate) fn verdict(view: &View, exit: Exit, style: Style) -> Redacted {
     let lang = style.lang;
-    let mut parts = view.found(lang.language());
+    let mut parts = view.found(lang);
     if view.outcome() == Outcome::Passed {
         parts.extend(unjudged(view, lang));
     }
@@ -105,7 +108,7 @@ pub(crate) fn compared(
     secrets: &Secrets,
     style: Style,
 ) -> Redacted {
-    let counts = vec![comparison.counts(style.lang.language())];
+    let counts = vec![comparison.counts(style.lang)];
     last_line(comparison.outcome(), counts, exit, secrets, style)
 }
 
@@ -122,7 +125,7 @@ fn last_line(
         Outcome::Failed => Verdict::Failed,
         Outcome::NoVerdict(_) => Verdict::Errored,
     };
-    let word = outcome.words(lang.language()).to_uppercase();
+    let word = outcome.words(lang).to_uppercase();
     parts.extend(outcome.open().map(|open| no_verdict(open, lang).to_owned()));
     if exit != Exit::from(outcome) {
         parts.push(labels::lost(lang).to_owned());
@@ -136,7 +139,7 @@ fn last_line(
 }
 
 /// The number of rules that could not be judged, with the setting that would help most of them.
-fn unjudged(view: &View, lang: Lang) -> Option<String> {
+fn unjudged(view: &View, lang: Language) -> Option<String> {
     let open: Vec<&Reason> = view
         .with(Verdict::Inconclusive)
         .filter_map(|row| row.reason.as_ref())
@@ -156,23 +159,23 @@ fn unjudged(view: &View, lang: Lang) -> Option<String> {
         }
     }
     let told = match lang {
-        Lang::En => format!("{} could not be judged", labels::rules(count, lang)),
-        Lang::Zh => format!("{count} 条规则未判定"),
+        Language::English => format!("{} could not be judged", labels::rules(count, lang)),
+        Language::Chinese => format!("{count} 条规则未判定"),
     };
     // What stands in the way of the others stays there.
     let most = asked.into_iter().max_by_key(|(_, count)| *count);
     Some(match (lang, most) {
         (_, None) => told,
-        (Lang::En, Some((setting, helped))) if helped == count => {
+        (Language::English, Some((setting, helped))) if helped == count => {
             format!("{told}: give ⟦{setting}⟧")
         }
-        (Lang::En, Some((setting, helped))) => {
+        (Language::English, Some((setting, helped))) => {
             format!("{told}: give ⟦{setting}⟧ for {helped} of them")
         }
-        (Lang::Zh, Some((setting, helped))) if helped == count => {
+        (Language::Chinese, Some((setting, helped))) if helped == count => {
             format!("{told}：请加上 ⟦{setting}⟧")
         }
-        (Lang::Zh, Some((setting, helped))) => {
+        (Language::Chinese, Some((setting, helped))) => {
             format!("{told}，其中 {helped} 条需要加上 ⟦{setting}⟧")
         }
     })

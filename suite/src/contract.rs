@@ -1,6 +1,8 @@
 //! A server's answers to every push of the catalogue, as text that is the same from one run to the next: free of
 //! identities, times and secrets, for a snapshot that people review.
 
+mod told;
+
 use std::fmt::Write as _;
 
 use futures_util::future::join_all;
@@ -21,6 +23,8 @@ use crate::{
     step::{Deliver, Scenario, Step},
     transcript::{Entry, Sent},
 };
+
+pub use told::told;
 
 /// The offset at which the second column begins.
 const COLUMN: usize = 46;
@@ -107,10 +111,10 @@ pub fn name_for(server: &Server) -> String {
 }
 
 /// The file as insta writes it: the command that made it, what it is about, and then the content.
-pub fn snapshot(server: &Server, command: &str, content: &str) -> String {
+pub fn snapshot(server: &Server, content: &str) -> String {
     let target = &server.target;
     format!(
-        "---\nsource: {command}\nexpression: \"replies of a {} account, {} mode, {}\"\n---\n{content}",
+        "---\nsource: wxcheck check --contract\nexpression: \"replies of a {} account, {} mode, {}\"\n---\n{content}",
         server.account, target.mode, target.format
     )
 }

@@ -4,6 +4,8 @@ mod wire;
 
 pub use wire::look_at_server;
 
+use crate::words::Language;
+
 /// A text in English and in Chinese, with what was seen in it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Bilingual {
@@ -42,6 +44,11 @@ impl Bilingual {
     pub fn same(text: impl Into<String>) -> Self {
         let en = text.into();
         Self { zh: en.clone(), en }
+    }
+
+    /// The text in a language.
+    pub fn text(&self, language: Language) -> &str {
+        language.of(&self.en, &self.zh)
     }
 }
 

@@ -4,6 +4,8 @@ mod story;
 
 use std::borrow::Cow;
 
+use wxcheck_mock_server::sending;
+
 use crate::{
     claim::{self, Claim},
     effects_page::COUNT_LIMIT,
@@ -13,21 +15,12 @@ use crate::{
 };
 pub use story::{shortened, story};
 
-/// The paths at which messages to users are sent.
-pub const SENDING: [&str; 5] = [
-    "/cgi-bin/message/custom/send",
-    "/cgi-bin/message/subscribe/send",
-    "/cgi-bin/message/template/send",
-    "/cgi-bin/message/wxopen/template/send",
-    "/cgi-bin/message/wxopen/template/uniform_send",
-];
-
 /// The errcodes with which our own platform refuses a message for its quota or its window, not for what it is.
 const QUOTA: [i64; 4] = [45_009, 45_011, 45_015, 45_047];
 
 /// True if a call sends a message to a user, or tries to.
 pub fn is_sending(call: &ApiCall) -> bool {
-    SENDING.contains(&call.path.as_str())
+    sending::find(&call.path).is_some()
 }
 
 /// The user that a call names. The platform looks no further at a call that was refused for its token, but such a call
@@ -379,7 +372,7 @@ mod tests {
             delivered("oA", 1, answered(200, "success")),
         ]);
         let refused = |errcode| ApiCall {
-            path: SENDING[0].into(),
+            path: sending::CUSTOMER_MESSAGE.into(),
             sent: false,
             times: 0,
             errcode,

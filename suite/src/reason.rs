@@ -40,6 +40,14 @@ impl Reason {
         reasons.contains(self)
     }
 
+    /// The sentence in a language.
+    pub fn words(&self, language: Language) -> String {
+        match language {
+            Language::English => self.to_string(),
+            Language::Chinese => self.chinese(),
+        }
+    }
+
     /// The sentence in Chinese.
     pub fn chinese(&self) -> String {
         match self {
@@ -106,16 +114,6 @@ impl fmt::Display for Reason {
 /// The reason for having no verdict while another rule's failure stands in the way.
 pub const fn blocked(by: RuleId) -> Reason {
     Reason::Blocked { by }
-}
-
-impl Language {
-    /// A reason.
-    pub fn reason(self, reason: &Reason) -> String {
-        match self {
-            Self::English => reason.to_string(),
-            Self::Chinese => reason.chinese(),
-        }
-    }
 }
 
 /// The sentence in English and in Chinese.

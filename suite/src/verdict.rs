@@ -62,6 +62,23 @@ impl Verdict {
         }
     }
 
+    /// The word for it in a language.
+    pub const fn word(self, language: Language) -> &'static str {
+        if matches!(language, Language::English) {
+            return self.as_str();
+        }
+        match self {
+            Self::Passed => "通过",
+            Self::Failed => "未通过",
+            Self::Warned => "警告",
+            Self::Noted => "提示",
+            Self::Inconclusive => "未判定",
+            Self::Skipped => "跳过",
+            Self::Flaky => "不稳定",
+            Self::Errored => "出错",
+        }
+    }
+
     /// The verdict of that word.
     pub fn named(word: &str) -> Option<Self> {
         Self::ALL
@@ -148,22 +165,4 @@ pub struct Reproduction {
     pub curl: Vec<String>,
     /// The play that shows it.
     pub witness: Witness,
-}
-impl Language {
-    /// The word for a verdict.
-    pub const fn verdict(self, verdict: Verdict) -> &'static str {
-        if matches!(self, Self::English) {
-            return verdict.as_str();
-        }
-        match verdict {
-            Verdict::Passed => "通过",
-            Verdict::Failed => "未通过",
-            Verdict::Warned => "警告",
-            Verdict::Noted => "提示",
-            Verdict::Inconclusive => "未判定",
-            Verdict::Skipped => "跳过",
-            Verdict::Flaky => "不稳定",
-            Verdict::Errored => "出错",
-        }
-    }
 }

@@ -2,7 +2,6 @@
 
 mod entries;
 mod fixes;
-mod language;
 mod pushes;
 mod sentences;
 mod unjudged;
@@ -11,10 +10,10 @@ mod zh;
 pub use entries::entry_in_chinese;
 pub(crate) use fixes::WHY_STAY_UP;
 pub use fixes::{Fix, SERVER_DIED, fix_of};
-pub use language::Language;
 pub use pushes::{push_in_chinese, retries_in_chinese};
-pub use sentences::in_chinese;
+pub use sentences::{in_chinese, sentence};
 pub(crate) use unjudged::unjudged;
+pub use wxcheck_mock_server::language::Language;
 
 /// A rule in another language.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

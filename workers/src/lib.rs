@@ -8,7 +8,6 @@
 pub mod attempts;
 pub mod connection;
 pub mod coordinator;
-mod errand;
 pub mod message;
 pub mod queue;
 mod seen;

@@ -1,5 +1,7 @@
 //! A worker: takes shards from the queue and carries them out, until it is told to stop.
 
+mod errand;
+
 use std::{sync::Arc, time::Duration};
 
 use tokio::{
@@ -11,10 +13,11 @@ use wxcheck_load::{aim::Aim, ledger::Act, plan::Form, run::Options};
 
 use crate::{
     connection::NatsError,
-    errand::{self, Common, Phase},
     queue::Queue,
     seen::{Runs, Teller},
 };
+
+use errand::{Common, Phase};
 
 /// Shards that one worker carries out at once, at most.
 const MOST_AT_ONCE: usize = 16;

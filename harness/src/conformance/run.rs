@@ -3,33 +3,33 @@
 use std::fmt::Display;
 
 use libtest_mimic::Arguments;
+use wxcheck_events::Contract;
 use wxcheck_mock_server::{ApiServer, clock};
-use wxcheck_settings::{Settings, baseline::day_of};
+use wxcheck_settings::{Settings, baseline::day_of, contract};
 use wxcheck_suite::{
     plan::{Ended, Plan},
-    player::Player,
     report::View,
-    server::Server,
     session::Session,
     setup,
 };
 
-use super::{Bench, Unjudged, complain};
+use super::{Bench, Unjudged, complain, trials::CONTRACT};
 use crate::{credentials::Wechat, platform::ANY_PORT};
 
-/// Starts the server and judges it, or the one that the settings name. What is still to be asked of it `after` the run is
-/// asked while it is there; an error there is a mistake of whoever runs this.
-pub fn judge<S, F, E, A, T>(
-    arguments: &Arguments,
-    bench: Bench,
-    start: S,
-    after: A,
-) -> Result<(View, T), Unjudged>
+/// A run, and what was seen once it was over.
+pub struct JudgedRun {
+    /// The run.
+    pub run: View,
+    /// The replies beside those of an earlier run, where the settings name a folder and the test of it is picked.
+    pub contract: Option<Contract>,
+}
+
+/// Starts the server and judges it, or the one that the settings name.
+pub fn judge<S, F, E>(arguments: &Arguments, bench: Bench, start: S) -> Result<JudgedRun, Unjudged>
 where
     S: FnOnce(Wechat) -> F,
     F: Future<Output = Result<String, E>>,
     E: Display,
-    A: AsyncFnOnce(&Player<'_>, &Server, &View) -> Result<T, String>,
 {
     let runtime = bench.runtime;
     let judging = async {
@@ -46,6 +46,7 @@ where
             settings.callback.url = Some(url.map_err(failed)?);
         }
         let mut server = settings.server().map_err(Unjudged::usage)?;
+        settings.check_contract(&server).map_err(Unjudged::usage)?;
         let plan = picked(arguments, settings.plan(0).map_err(Unjudged::usage)?);
         let known = settings.check_owner(&mut server, None).await;
         let over = known.map_err(Unjudged::usage)?.err();
@@ -68,23 +69,34 @@ where
         if let Some(reason) = run.without_verdict(arguments.filter.is_none()) {
             return Err(Unjudged::no_verdict(reason));
         }
-        let more = after(&player, &server, &run).await;
-        Ok((run, more.map_err(Unjudged::usage)?))
+        let folder = settings.run.contract.as_deref();
+        let contract = match folder.filter(|_| is_picked(arguments, CONTRACT)) {
+            None => None,
+            Some(folder) => {
+                let compared = contract::compared(&player, &server, &run, folder).await;
+                Some(compared.map_err(Unjudged::usage)?)
+            }
+        };
+        Ok(JudgedRun { run, contract })
     };
     runtime.block_on(judging)
 }
 
 /// The plan with what will be shown and nothing else: nextest asks for one rule in each process.
 fn picked(arguments: &Arguments, mut plan: Plan) -> Plan {
-    let filter = arguments.filter.as_deref().unwrap_or_default();
-    plan.rules.retain(|rule| {
-        if arguments.exact {
-            rule.id == filter
-        } else {
-            rule.id.as_str().contains(filter)
-        }
-    });
+    plan.rules
+        .retain(|rule| is_picked(arguments, rule.id.as_str()));
     plan
+}
+
+/// True if the test of that name will be shown.
+fn is_picked(arguments: &Arguments, name: &str) -> bool {
+    let filter = arguments.filter.as_deref().unwrap_or_default();
+    if arguments.exact {
+        name == filter
+    } else {
+        name.contains(filter)
+    }
 }
 
 /// The API that the server calls.

@@ -3,24 +3,29 @@
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use wxcheck_events::{Contract, ContractState};
 use wxcheck_settings::baseline::BASELINE_NAME;
 use wxcheck_suite::{
-    report::{
-        View,
-        outcome::{Judged, as_test, list_as_test},
-    },
+    contract::told,
+    redact::Secrets,
+    report::outcome::{Judged, as_test, list_as_test},
     rules,
+    words::Language,
 };
 
-use super::complain;
+use super::{complain, run::JudgedRun};
 
 /// The name of the test that fails where the list of known findings is no longer right.
 const BASELINE: &str = "baseline";
 
-/// Shows a run as tests, with others behind them. Where none was made, they are only listed.
-pub fn conclude(mut arguments: Arguments, run: Option<&View>, more: Vec<Trial>) -> ExitCode {
+/// The name of the test that compares the server's replies with those of an earlier run.
+pub(super) const CONTRACT: &str = "contract";
+
+/// Shows a run as tests. Where none was made, they are only listed.
+pub fn conclude(mut arguments: Arguments, judged: Option<&JudgedRun>) -> ExitCode {
     // A run has its verdicts already; threads would only mix the output.
     arguments.test_threads = Some(1);
+    let run = judged.map(|judged| &judged.run);
     let mut trials: Vec<Trial> = rules::all()
         .map(|rule| {
             let test = run.and_then(|run| {
@@ -42,11 +47,33 @@ pub fn conclude(mut arguments: Arguments, run: Option<&View>, more: Vec<Trial>) 
         };
         list.map_or_else(no_list, |list| completed(BASELINE, list))
     }));
-    trials.extend(more);
+    let contract = judged.and_then(|judged| {
+        let contract = judged.contract.as_ref()?;
+        Some(contract_as_test(contract, &judged.run.secrets))
+    });
+    trials.push(Trial::ignorable_test(CONTRACT, move || {
+        let no_folder = || {
+            Ok(Completion::ignored_with(
+                "give a folder for its snapshots: WXCHECK_CONTRACT, or `contract` in wxcheck.toml",
+            ))
+        };
+        contract.map_or_else(no_folder, |contract| completed(CONTRACT, contract))
+    }));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-/// A rule's verdict as libtest knows it.
+/// A comparison of replies as a test: what has changed fails it.
+fn contract_as_test(contract: &Contract, secrets: &Secrets) -> Judged {
+    let text = secrets.page(&told(contract, Language::English));
+    match contract.state {
+        ContractState::New => Judged::Warned(text),
+        ContractState::Kept => Judged::Passed,
+        ContractState::Changed { .. } => Judged::Failed(text),
+        ContractState::Unseen { .. } => Judged::Ignored(text),
+    }
+}
+
+/// A verdict as libtest knows it.
 fn completed(name: &str, verdict: Judged) -> Result<Completion, Failed> {
     match verdict {
         Judged::Passed => Ok(Completion::Completed),

@@ -1,11 +1,11 @@
 //! One thing that went wrong, in full: about a push, or about all pushes of a user.
 
 use serde::{Deserialize, Serialize};
+use wxcheck_mock_server::language::{Language, told};
 
 use super::ALL;
 use crate::{
     identity::User,
-    language::{Lang, told},
     marks::{Mark, Marks},
     sequence::{Item, Place, Sequence},
 };
@@ -159,7 +159,7 @@ impl StoryPush {
 
 impl Story {
     /// The story in one line.
-    pub fn in_words(&self, lang: Lang) -> String {
+    pub fn in_words(&self, lang: Language) -> String {
         let Self {
             openid, effects, ..
         } = self;
@@ -202,7 +202,7 @@ impl Story {
             "{name}，MsgId {msg_id}，CreateTime {create_time}，用户 {openid}"
         );
         let again = if push.again {
-            lang.of_two(", delivered again", "，重推过")
+            lang.of(", delivered again", "，重推过")
         } else {
             ""
         };

@@ -1,7 +1,8 @@
 //! A run compared with an earlier one.
 
+use wxcheck_mock_server::language::{Language, told};
+
 use super::{Report, text::render};
-use crate::language::{Lang, told};
 
 /// One number, then and now.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,7 +74,7 @@ fn numbers(report: &Report) -> [((&'static str, &'static str), Option<f64>); 13]
 
 impl Change {
     /// The change in a line, like `p99, ms: 3.1, before 2.9 (+7%)`.
-    pub fn in_words(&self, lang: Lang) -> String {
+    pub fn in_words(&self, lang: Language) -> String {
         let known = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), render);
         let (en, zh) = self.what;
         let (now, before) = (known(self.now), known(self.before));
@@ -112,7 +113,7 @@ mod tests {
         let changes = compared(&report(100), &report(150));
         let told: Vec<String> = changes
             .iter()
-            .map(|change| change.in_words(Lang::En))
+            .map(|change| change.in_words(Language::English))
             .collect();
         assert!(
             told.contains(&"sent a second: 100, before 100 (+0%)".to_owned()),

@@ -1,6 +1,7 @@
 //! The report as one page: the same words as on a terminal, and plots over time. It needs nothing from elsewhere.
 
 use maud::{DOCTYPE, Markup, html as markup};
+use wxcheck_mock_server::language::Language;
 
 use super::{
     Change, Report, Row,
@@ -8,7 +9,6 @@ use super::{
     text,
     text::millis,
 };
-use crate::language::Lang;
 
 const STYLE: &str = ":root{color-scheme:light dark}\
 body{font:15px/1.5 system-ui,sans-serif;margin:2em auto;max-width:900px;padding:0 1em;color:light-dark(#222,#ddd);background:light-dark(#fff,#161616)}\
@@ -17,21 +17,19 @@ svg{width:100%;height:auto}polyline{fill:none;stroke-width:1.5}.grid{stroke:ligh
 text{font-size:11px;fill:light-dark(#666,#aaa)}.left{text-anchor:end}.key{margin-right:1em}p{margin:0;font-size:13px}";
 
 /// The page.
-pub fn html(report: &Report, changes: &[Change], lang: Lang) -> String {
+pub fn html(report: &Report, changes: &[Change], lang: Language) -> String {
     let rows = &report.seconds;
     let latencies = |value: fn(&Row) -> Option<u64>| {
         let values = rows.iter().map(move |row| value(row).map(millis));
         values.collect::<Vec<_>>()
     };
     let rate = plot(
-        lang.of_two("Requests a second", "每秒请求数"),
+        lang.of("Requests a second", "每秒请求数"),
         &[
-            count(lang.of_two("due", "应发"), "#bbb", rows, |row| row.due),
-            count(lang.of_two("sent", "已发"), "#1f6feb", rows, |row| {
-                row.sent
-            }),
+            count(lang.of("due", "应发"), "#bbb", rows, |row| row.due),
+            count(lang.of("sent", "已发"), "#1f6feb", rows, |row| row.sent),
             count(
-                lang.of_two("answered correctly", "响应正常"),
+                lang.of("answered correctly", "响应正常"),
                 "#1a7f37",
                 rows,
                 |row| row.good,
@@ -40,7 +38,7 @@ pub fn html(report: &Report, changes: &[Change], lang: Lang) -> String {
         false,
     );
     let latency = plot(
-        lang.of_two("Latency of pushes, ms", "推送延迟，毫秒"),
+        lang.of("Latency of pushes, ms", "推送延迟，毫秒"),
         &[
             curve("p50", "#1a7f37", latencies(|row| row.p50)),
             curve("p90", "#9a6700", latencies(|row| row.p90)),
@@ -52,7 +50,7 @@ pub fn html(report: &Report, changes: &[Change], lang: Lang) -> String {
     // A run without fetches has nothing to show of them.
     let fetches = (report.fetches.count > 0).then(|| {
         plot(
-            lang.of_two("Latency of fetches, ms", "拉取延迟，毫秒"),
+            lang.of("Latency of fetches, ms", "拉取延迟，毫秒"),
             &[
                 curve("p50", "#1a7f37", latencies(|row| row.fetch_p50)),
                 curve("p99", "#bc4c00", latencies(|row| row.fetch_p99)),
@@ -62,17 +60,12 @@ pub fn html(report: &Report, changes: &[Change], lang: Lang) -> String {
         )
     });
     let errors = plot(
-        lang.of_two("Errors a second", "每秒异常数"),
+        lang.of("Errors a second", "每秒异常数"),
         &[
-            count(lang.of_two("failed", "失败"), "#cf222e", rows, |row| {
-                row.bad
+            count(lang.of("failed", "失败"), "#cf222e", rows, |row| row.bad),
+            count(lang.of("not sent", "未发送"), "#8250df", rows, |row| {
+                row.unsent
             }),
-            count(
-                lang.of_two("not sent", "未发送"),
-                "#8250df",
-                rows,
-                |row| row.unsent,
-            ),
         ],
         false,
     );
@@ -83,7 +76,7 @@ pub fn html(report: &Report, changes: &[Change], lang: Lang) -> String {
         &markup! {
             pre { (text(report, lang)) }
             @if !compared.is_empty() {
-                h2 { (lang.of_two("Compared with the earlier run", "与之前的压测比较")) }
+                h2 { (lang.of("Compared with the earlier run", "与之前的压测比较")) }
                 pre { (compared) }
             }
             (rate) (latency) @if let Some(fetches) = fetches { (fetches) } (errors)
@@ -92,10 +85,10 @@ pub fn html(report: &Report, changes: &[Change], lang: Lang) -> String {
 }
 
 /// A page with that body.
-fn page(lang: Lang, body: &Markup) -> String {
+fn page(lang: Language, body: &Markup) -> String {
     let page = markup! {
         (DOCTYPE)
-        html lang=(lang.of_two("en", "zh-CN")) {
+        html lang=(lang.of("en", "zh-CN")) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width";
@@ -172,6 +165,6 @@ mod tests {
             timeline.take(&interval);
         }
         let report = timeline.report("0", &steady(100.0, 30), None, 30_000);
-        html(&report, &[], Lang::En)
+        html(&report, &[], Language::English)
     }
 }

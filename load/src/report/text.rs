@@ -4,20 +4,17 @@ mod account;
 
 use std::fmt::{self, Write as _};
 
+use wxcheck_mock_server::language::{Language, told};
+
 use super::{Latency, Report, Row, Spread, Twice};
-use crate::{
-    counts::Counts,
-    language::{Lang, told},
-    pace::Pace,
-    shard::Lost,
-};
+use crate::{counts::Counts, pace::Pace, shard::Lost};
 
 /// The report in lines.
 #[expect(
     clippy::too_many_lines,
     reason = "a list of lines in two languages, whose order is what counts"
 )]
-pub fn text(report: &Report, lang: Lang) -> String {
+pub fn text(report: &Report, lang: Language) -> String {
     let mut lines = Lines::new(lang);
     let plan = &report.plan;
     let form = &plan.form;
@@ -80,8 +77,8 @@ pub fn text(report: &Report, lang: Lang) -> String {
         );
     }
     let since = match plan.pace {
-        Pace::Open { .. } => lang.of_two("since each was due", "从应发的时刻算起"),
-        Pace::Closed { .. } => lang.of_two(
+        Pace::Open { .. } => lang.of("since each was due", "从应发的时刻算起"),
+        Pace::Closed { .. } => lang.of(
             "since each was sent; --rate shows what waits behind a slow answer",
             "从发出的时刻算起；用 --rate 可以看到慢响应之后排队的时间",
         ),
@@ -109,7 +106,7 @@ pub fn text(report: &Report, lang: Lang) -> String {
         } else {
             ("ok", "通过")
         };
-        let nothing = || lang.of_two("nothing", "没有数据").to_owned();
+        let nothing = || lang.of("nothing", "没有数据").to_owned();
         let threshold = &checked.threshold;
         let value = checked.value.map_or_else(nothing, render);
         lines.row(
@@ -136,14 +133,14 @@ pub fn text(report: &Report, lang: Lang) -> String {
 }
 
 /// The verdict of a run that says nothing about its server.
-const fn unjudged(counts: &Counts, lang: Lang) -> &'static str {
+fn unjudged(counts: &Counts, lang: Language) -> &'static str {
     if counts.sent() == 0 {
-        lang.of_two(
+        lang.of(
             "  NO VERDICT: no request could be sent, so nothing was judged",
             "  没有结论：一个请求也没能发出，无法判定",
         )
     } else {
-        lang.of_two(
+        lang.of(
             "  NO VERDICT: no request was answered, so nothing was judged",
             "  没有结论：没有一个请求得到响应，无法判定",
         )
@@ -153,11 +150,11 @@ const fn unjudged(counts: &Counts, lang: Lang) -> &'static str {
 /// Lines with a label each.
 pub(super) struct Lines {
     text: String,
-    lang: Lang,
+    lang: Language,
 }
 
 impl Lines {
-    const fn new(lang: Lang) -> Self {
+    const fn new(lang: Language) -> Self {
         let text = String::new();
         Self { text, lang }
     }
@@ -168,7 +165,7 @@ impl Lines {
     }
 
     fn row(&mut self, (en, zh): (&str, &str), said: impl fmt::Display) {
-        let label = self.lang.of_two(en, zh);
+        let label = self.lang.of(en, zh);
         let columns = |letter: char| if letter.is_ascii() { 1 } else { 2 };
         let width: usize = label.chars().map(columns).sum();
         let pad = " ".repeat(12_usize.saturating_sub(width));
@@ -182,7 +179,7 @@ impl Lines {
 }
 
 /// One line about a run that goes on.
-pub fn line(second: u64, row: &Row, counts: &Counts, lang: Lang) -> String {
+pub fn line(second: u64, row: &Row, counts: &Counts, lang: Language) -> String {
     let (sent, rate, bad, unsent) = (counts.sent(), row.sent, counts.bad(), counts.unsent);
     let p99 = row.p99.map_or_else(
         || "-".to_owned(),
@@ -253,7 +250,7 @@ pub(super) fn render(value: f64) -> String {
     text.to_owned()
 }
 
-fn answered(counts: &Counts, lang: Lang) -> String {
+fn answered(counts: &Counts, lang: Language) -> String {
     let (taken, data, odd) = (counts.acknowledged, counts.data, counts.odd);
     let mut parts = vec![told!(lang, "{taken} acknowledged", "正常响应 {taken}")];
     if counts.fetched > 0 {
@@ -271,10 +268,10 @@ fn answered(counts: &Counts, lang: Lang) -> String {
         .extend(statuses.map(|(status, count)| {
             told!(lang, "{count} with {status}", "状态码 {status} {count}")
         }));
-    parts.join(lang.of_two(", ", "，"))
+    parts.join(lang.of(", ", "，"))
 }
 
-fn failed(counts: &Counts, lang: Lang) -> Option<String> {
+fn failed(counts: &Counts, lang: Language) -> Option<String> {
     let parts: Vec<String> = [
         (counts.cut, ("cut at the limit", "超过时限")),
         (counts.unconnected, ("without a connection", "没有建立连接")),
@@ -291,7 +288,7 @@ fn failed(counts: &Counts, lang: Lang) -> Option<String> {
     .filter(|(count, _)| *count > 0)
     .map(|(count, (en, zh))| told!(lang, "{count} {en}", "{zh} {count}"))
     .collect();
-    (!parts.is_empty()).then(|| parts.join(lang.of_two(", ", "，")))
+    (!parts.is_empty()).then(|| parts.join(lang.of(", ", "，")))
 }
 
 fn percentiles(latency: &Latency) -> String {
@@ -362,7 +359,7 @@ mod tests {
             fails,
         })
         .to_vec();
-        let text = text(&report, Lang::En);
+        let text = text(&report, Language::English);
         for part in [
             "17 in 2.0 s, 8 a second: 15 pushes, 0 again, 2 forged, 0 fetches",
             "not sent     3 of 20 that were due",
@@ -378,7 +375,7 @@ mod tests {
             assert!(text.contains(part), "{part}\n{text}");
         }
         assert!(!text.contains("wrong user"), "{text}");
-        let chinese = super::text(&report, Lang::Zh);
+        let chinese = super::text(&report, Language::Chinese);
         assert_eq!(chinese.lines().count(), text.lines().count());
         assert!(chinese.contains("  失败         超过时限 2"), "{chinese}");
         assert!(
@@ -386,7 +383,7 @@ mod tests {
             "{chinese}"
         );
         report.counts.unsent = 0;
-        let text = super::text(&report, Lang::En);
+        let text = super::text(&report, Language::English);
         assert!(!text.contains("all connections were busy"), "{text}");
     }
 }

@@ -4,7 +4,10 @@ use serde_json::Value;
 
 use wxcheck_protocol::account::Account;
 
-use crate::state::{user::Untypable, window::Closed};
+use crate::{
+    sending::CUSTOMER_MESSAGE,
+    state::{user::Untypable, window::Closed},
+};
 
 use super::{
     Desk,
@@ -48,7 +51,7 @@ pub(super) fn send(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
         })?;
         user.cancel_typing();
     }
-    desk.sent("/cgi-bin/message/custom/send", &openid);
+    desk.sent(CUSTOMER_MESSAGE, &openid);
     Ok(Reply::Ok)
 }
 

@@ -1,6 +1,6 @@
 //! The table of endpoints: routing, the table of the books and `wxcheck serve`'s list all come from it.
 
-use crate::state::quota::Quota;
+use crate::{sending, state::quota::Quota};
 
 use super::{
     Desk, access_token, component, custom_message,
@@ -26,8 +26,6 @@ pub struct Endpoint {
     pub confidential: bool,
     /// The permission set with which a third-party platform may call it; any where no page names one.
     pub permission_set: Option<u32>,
-    /// True if it sends a message to a user, taken or refused.
-    pub sends: bool,
     /// Its purpose, in one sentence.
     pub summary: &'static str,
     /// The same in Chinese.
@@ -95,6 +93,11 @@ impl Endpoint {
         by_secret && self.path.ends_with("token")
     }
 
+    /// True if it sends a message to a user, taken or refused.
+    pub(crate) fn sends(&self) -> bool {
+        sending::find(self.path).is_some()
+    }
+
     /// The documented limits on how often it may be called, like `2000/day`; nothing where there are none.
     pub fn limits(&self) -> String {
         let limits = [
@@ -121,7 +124,6 @@ const PLAIN: Endpoint = Endpoint {
     minute_code: MinuteCode::SlowDown,
     confidential: false,
     permission_set: None,
-    sends: false,
     summary: "",
     summary_zh: "",
     source: "",
@@ -142,8 +144,7 @@ const FETCH: &str = "third-party platform API, fetch data settings";
 /// Every endpoint. The two that are called most stand first, for routing goes through in order.
 pub static ENDPOINTS: &[Endpoint] = &[
     Endpoint {
-        path: "/cgi-bin/message/custom/send",
-        sends: true,
+        path: sending::CUSTOMER_MESSAGE,
         summary: "Sends a customer-service message, within the windows that the user's acts open.",
         summary_zh: "发送客服消息，须在用户行为打开的时间窗口之内。",
         source: CUSTOMER,
@@ -221,8 +222,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
         ..PLAIN
     },
     Endpoint {
-        path: "/cgi-bin/message/subscribe/send",
-        sends: true,
+        path: sending::SUBSCRIBE_MESSAGE,
         quota: Quota::daily(30_000_000),
         summary: "Sends a subscribe message, once for each agreement; the result is pushed.",
         summary_zh: "发送订阅消息，每次授权一条；结果以推送告知。",
@@ -231,8 +231,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
         ..PLAIN
     },
     Endpoint {
-        path: "/cgi-bin/message/template/send",
-        sends: true,
+        path: sending::TEMPLATE_MESSAGE,
         summary: "Sends a template message of an official account; its result is pushed.",
         summary_zh: "发送公众号模板消息，并推送发送结果。",
         source: TEMPLATE,
@@ -240,8 +239,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
         ..PLAIN
     },
     Endpoint {
-        path: "/cgi-bin/message/wxopen/template/send",
-        sends: true,
+        path: sending::FORM_MESSAGE,
         summary: "Sends a template message for a form_id, as once documented.",
         summary_zh: "凭 form_id 发送模板消息（已下线，按当年的文档）。",
         source: RETIRED,
@@ -249,8 +247,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
         ..PLAIN
     },
     Endpoint {
-        path: "/cgi-bin/message/wxopen/template/uniform_send",
-        sends: true,
+        path: sending::UNIFORM_MESSAGE,
         summary: "Sends a template message of a mini program or its official account, as once documented.",
         summary_zh: "发送小程序或公众号的模板消息（已下线，按当年的文档）。",
         source: RETIRED,

@@ -8,6 +8,7 @@ use crate::{
     bounds::NAME_LETTERS,
     composer::Setting,
     cut::cut,
+    sending::SUBSCRIBE_MESSAGE,
     state::{
         outbox::{DuePush, Ending},
         subscription::fault_of_value,
@@ -19,8 +20,6 @@ use super::{
     errcode::{ApiError, Errcode},
     reply::Reply,
 };
-
-const PATH: &str = "/cgi-bin/message/subscribe/send";
 
 pub(super) fn send(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
     let body = desk.call.json()?;
@@ -41,7 +40,7 @@ pub(super) fn send(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
         }
         subscriptions.spend(template);
     }
-    desk.sent(PATH, &openid);
+    desk.sent(SUBSCRIBE_MESSAGE, &openid);
     let msg_id = desk.draw.next() >> 1;
     let push = DuePush {
         appid: Arc::clone(desk.appid),

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     composer::Setting,
+    sending,
     state::{
         form_id::Refused,
         outbox::{DuePush, Ending},
@@ -20,10 +21,6 @@ use super::{
     subscribe_message::{check_page, template_id},
 };
 
-const OFFICIAL_SEND: &str = "/cgi-bin/message/template/send";
-const SEND: &str = "/cgi-bin/message/wxopen/template/send";
-const UNIFORM_SEND: &str = "/cgi-bin/message/wxopen/template/uniform_send";
-
 /// The official account's: its result comes as a push.
 pub(super) fn official_send(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
     if desk.app.settings.kind.is_mini() {
@@ -36,7 +33,7 @@ pub(super) fn official_send(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
     if !body["data"].is_object() {
         return Err(ApiError::of(Errcode::DATA_FORMAT));
     }
-    desk.sent(OFFICIAL_SEND, &openid);
+    desk.sent(sending::TEMPLATE_MESSAGE, &openid);
     let msg_id = desk.draw.next() >> 1;
     let push = DuePush {
         appid: Arc::clone(desk.appid),
@@ -67,7 +64,7 @@ fn check_template(desk: &Desk<'_>, template: &str) -> Result<(), ApiError> {
 pub(super) fn send(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
     let body = desk.call.json()?;
     let touser = body["touser"].clone();
-    deliver(desk, SEND, &touser, body)
+    deliver(desk, sending::FORM_MESSAGE, &touser, body)
 }
 
 /// Of the two messages the mini program's goes first; the official account's is for users whom that
@@ -76,7 +73,7 @@ pub(super) fn uniform_send(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
     let body = desk.call.json()?;
     let touser = body["touser"].clone();
     match (&body["weapp_template_msg"], &body["mp_template_msg"]) {
-        (weapp @ Value::Object(_), _) => deliver(desk, UNIFORM_SEND, &touser, weapp),
+        (weapp @ Value::Object(_), _) => deliver(desk, sending::UNIFORM_MESSAGE, &touser, weapp),
         (_, mp @ Value::Object(_)) => {
             let openid = desk.user(touser.as_str())?;
             let named = |key: &str| mp[key].as_str().is_some_and(|text| !text.is_empty());
@@ -86,7 +83,7 @@ pub(super) fn uniform_send(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
             if !named("template_id") {
                 return Err(ApiError::of(Errcode::INVALID_TEMPLATE_ID));
             }
-            desk.sent(UNIFORM_SEND, &openid);
+            desk.sent(sending::UNIFORM_MESSAGE, &openid);
             Ok(Reply::Ok)
         }
         _ => Err(ApiError::of(Errcode::DATA_FORMAT)),

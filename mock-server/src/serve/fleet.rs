@@ -19,8 +19,9 @@ use crate::{
     bounds::FLEET_FETCHES_IN_FLIGHT,
     exchange::Outcome,
     fetched::cacheable,
+    histogram::Histogram,
     hub::Hub,
-    latency::{Latencies, Latency, tally},
+    latency::{Latency, tally},
     pace::Pace,
     sender::Request,
     state::{
@@ -75,7 +76,7 @@ pub(crate) struct Emitted {
 /// The counts while it goes on.
 struct Count {
     emitted: Emitted,
-    latency: Latencies,
+    latency: Histogram,
 }
 
 /// Phones that were taken. Those not back when it is dropped, because whoever asked went away, failed to fetch.
@@ -109,7 +110,7 @@ pub(crate) async fn emit(
     let begun = Instant::now();
     let count = Mutex::new(Count {
         emitted: Emitted::default(),
-        latency: Latencies::new(),
+        latency: Histogram::default(),
     });
     let mut left_to_send = emission.send;
     let mut started: u32 = 0;
@@ -147,7 +148,7 @@ pub(crate) async fn emit(
         mut emitted,
         latency,
     } = count.into_inner().unwrap_or_else(PoisonError::into_inner);
-    emitted.latency = latency.summary();
+    emitted.latency = Latency::of(&latency);
     emitted.took_millis = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     emitted
 }

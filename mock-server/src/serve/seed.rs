@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use url::form_urlencoded;
+use wxcheck_protocol::push::percent_encoded;
 
 use crate::{
     hub::Hub,
@@ -166,7 +166,7 @@ fn steps(text: &str) -> Result<Vec<Step>, SeedError> {
         for (appid, app) in table(value, "apps")? {
             let place = format!("apps.{appid}");
             let mut app = table(app, &place)?;
-            let path = format!("/_wxcheck/apps/{}", encoded(&appid));
+            let path = format!("/_wxcheck/apps/{}", percent_encoded(&appid));
             let below: Vec<_> = ["templates", "users"]
                 .into_iter()
                 .filter_map(|kind| Some((kind, app.remove(kind)?)))
@@ -195,7 +195,7 @@ fn steps(text: &str) -> Result<Vec<Step>, SeedError> {
                         place: format!("{place}.{name}"),
                         appid: appid.clone(),
                         thing: Some((kind, name.clone())),
-                        path: format!("{path}/{kind}/{}", encoded(&name)),
+                        path: format!("{path}/{kind}/{}", percent_encoded(&name)),
                         body: json(thing),
                     });
                 }
@@ -235,10 +235,6 @@ fn json(value: toml::Value) -> Value {
     }
 }
 
-fn encoded(name: &str) -> String {
-    form_urlencoded::byte_serialize(name.as_bytes()).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -256,7 +252,7 @@ type = "click"
 name = "Songs"
 key = "V1"
 
-[apps.wx1.templates.TPL]
+[apps.wx1.templates."order paid"]
 keys = ["thing1"]
 
 [apps.wx1.users.oUser1]
@@ -272,7 +268,7 @@ risk_rank = 2
             [
                 "/_wxcheck/apps/wx1",
                 "/_wxcheck/apps/wx1/menu",
-                "/_wxcheck/apps/wx1/templates/TPL",
+                "/_wxcheck/apps/wx1/templates/order%20paid",
                 "/_wxcheck/apps/wx1/users/oUser1",
             ]
         );

@@ -11,9 +11,9 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::bounds::TOKENS_OF_LINE;
+use crate::{bounds::TOKENS_OF_LINE, draw::Draw};
 
-use super::{DAY, MINUTE, Moment, SECOND, draw::Draw};
+use super::{DAY, MINUTE, Moment, SECOND};
 
 /// The lifetime of a token: `expires_in` is 7200 seconds.
 pub const LIFETIME: Moment = 7200 * SECOND;

@@ -7,12 +7,11 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::bounds::AUTHORIZER_TOKENS;
+use crate::{bounds::AUTHORIZER_TOKENS, draw::Draw};
 
 use super::{
     HOUR, Moment,
     access_token::{Token, TokenIndex, TokenKind, Worth, push, worth_in},
-    draw::Draw,
 };
 
 /// The lifetime of an authorization code. Documented: third-party platforms' page on authorisation.

@@ -10,13 +10,12 @@ use wxcheck_protocol::{
 use crate::bounds::{
     FETCHES, FETCHES_IN_ALL, PHONE_DATA_BYTES, PHONE_DATA_BYTES_IN_ALL, PHONES_IN_ALL, REASON_BYTES,
 };
-use crate::{cut::cut, text::Text};
+use crate::{cut::cut, draw::Draw, text::Text};
 
 use super::{
     Moment, State,
     app::App,
     device::NetworkCondition,
-    draw::Draw,
     fetch_setting::FetchSource,
     schedule::{self, Schedule},
 };

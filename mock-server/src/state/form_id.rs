@@ -4,9 +4,9 @@ use std::{collections::VecDeque, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use crate::bounds::CODES;
+use crate::{bounds::CODES, draw::Draw};
 
-use super::{DAY, Moment, draw::Draw, tracked::Keyed};
+use super::{DAY, Moment, tracked::Keyed};
 
 /// The lifetime of a form id.
 const LIFETIME: Moment = 7 * DAY;

@@ -10,14 +10,16 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::fault::{Faults, KeptFaults};
+use crate::{
+    draw::Draw,
+    fault::{Faults, KeptFaults},
+};
 
 use super::{
     Moment, State,
     access_token::{AccessTokens, TokenKind},
     app::App,
     authorization::Authorizations,
-    draw::Draw,
     fetch_setting::FetchSettings,
     form_id::FormId,
     login_code::Code,

@@ -4,9 +4,9 @@ use std::{collections::VecDeque, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use crate::bounds::CODES;
+use crate::{bounds::CODES, draw::Draw};
 
-use super::{MINUTE, Moment, draw::Draw, tracked::Keyed};
+use super::{MINUTE, Moment, tracked::Keyed};
 
 /// The lifetime of a code.
 const LIFETIME: Moment = 5 * MINUTE;

@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use crate::{
     bounds::{MEDIA, MEDIUM_BYTES, MEDIUM_NAME_LETTERS},
     cut::cut,
+    draw::Draw,
 };
 
-use super::{DAY, Moment, draw::Draw, tracked::Keyed};
+use super::{DAY, Moment, tracked::Keyed};
 
 /// The time that an upload is kept.
 const LIFETIME: Moment = 3 * DAY;

@@ -2,9 +2,9 @@
 
 use std::{collections::VecDeque, net::IpAddr, sync::Arc};
 
-use crate::bounds::REQUESTS;
+use crate::{bounds::REQUESTS, draw::Draw};
 
-use super::{DAY, Moment, draw::Draw};
+use super::{DAY, Moment};
 
 /// The time for which a request can be asked for.
 const LIFETIME: Moment = 7 * DAY;

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::draw::Draw;
+
 use super::{
     HOUR, Moment, SECOND,
     device::Device,
-    draw::Draw,
     subscription::Subscriptions,
     window::{Opening, Windows},
 };
@@ -18,6 +19,12 @@ const PRESENT_FOR: Moment = 2 * HOUR;
 const TYPING_AFTER_CONTACT: Moment = 30 * SECOND;
 /// The time that the typing state lasts by itself.
 const TYPING_LASTS: Moment = 15 * SECOND;
+
+/// A text that can be an openid.
+pub fn is_openid(text: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    (1..=64).contains(&text.len()) && text.chars().all(fits)
+}
 
 /// One user of one app.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]

@@ -56,6 +56,7 @@ impl Reason {
                 "没有给出 EncodingAESKey；请用 --aes-key、WXCHECK_AES_KEY 或 wxcheck.toml 的 `aes-key` 给出微信后台所填的值"
             }
             Self::EmptyToken => "Token 是空的；微信的 Token 由 3 到 32 个字母和数字组成",
+            Self::NoReplies => "没有回调 URL 就没有推送，也没有响应可保存；请去掉它",
             Self::NoBaseline => "没有这个文件；可用 `wxcheck check --write-baseline` 生成",
             Self::NoTlsKey => "没有给出私钥；请同时用 --tls-key 或 wxcheck.toml 的 `tls-key` 给出",
             Self::NoTlsCert => {
@@ -102,6 +103,9 @@ impl Reason {
             Self::NoRule(pattern) => no_rule(pattern),
             Self::Unexplained(given) => {
                 format!("`{given}`：请写成 ID=理由；跳过规则需要理由")
+            }
+            Self::NoContractFolder(folder) => {
+                format!("{} 是文件；请给出目录", folder.display())
             }
             Self::CaCert { file, reason } => format!("{file}：{}", sentence(reason)),
             Self::TlsFile { file, reason } => format!("{file}：{}", sentence(reason)),

@@ -2,11 +2,12 @@
 
 use wxcheck_mock_server::{
     fault::{Fault, FaultKind},
+    sending,
     state::State,
 };
 
 use super::{Player, percent_of};
-use crate::{effects::SENDING, step::ApiAct};
+use crate::step::ApiAct;
 
 impl Player<'_> {
     /// The users of a play have just written, so that every window is open for answers.
@@ -53,7 +54,7 @@ impl Player<'_> {
                 }
             }
             ApiAct::RefuseMessages { errcode } => {
-                for path in SENDING {
+                for path in sending::PATHS {
                     go_wrong(state, path, FaultKind::Errcode(errcode));
                 }
             }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use wxcheck_mock_server::{Hub, state::draw::Draw};
+use wxcheck_mock_server::{Hub, draw::Draw};
 
 use super::Secrets;
 

@@ -133,8 +133,8 @@ fn of_row(row: &Row) -> Failure<'_> {
     let (id, verdict) = (row.rule.id, row.verdict);
     let [english, chinese] = [Language::English, Language::Chinese].map(|language| {
         let reason = row.reason.as_ref();
-        let reason = reason.map(|reason| language.reason(reason));
-        (language.verdict(verdict), reason.unwrap_or_default())
+        let reason = reason.map(|reason| reason.words(language));
+        (verdict.word(language), reason.unwrap_or_default())
     });
     Failure {
         kind: FailureKind::NoVerdict,

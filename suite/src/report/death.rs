@@ -7,7 +7,7 @@ use crate::{
     reason::Reason,
     rule::{Rule, Turn},
     rules,
-    words::{self, Language, SERVER_DIED},
+    words::{self, Language, SERVER_DIED, sentence},
 };
 
 /// The death of the server during a run.
@@ -42,7 +42,7 @@ impl Death<'_> {
     /// The fact in a few words, for a line that says more.
     pub fn in_short(&self, language: Language) -> String {
         if let Some(process) = self.process {
-            let how = language.sentence(&process.how);
+            let how = sentence(&process.how, language);
             return language.of(
                 format!("the server ended by itself ({how})"),
                 format!("服务器自行退出（{how}）"),

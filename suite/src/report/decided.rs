@@ -122,10 +122,10 @@ impl View {
             (broken(Level::Must), "must"),
             (unproven, labels(language).must_unproven),
             (broken(Level::Should), "should"),
-            (with(Verdict::Flaky), language.verdict(Verdict::Flaky)),
-            (with(Verdict::Errored), language.verdict(Verdict::Errored)),
+            (with(Verdict::Flaky), Verdict::Flaky.word(language)),
+            (with(Verdict::Errored), Verdict::Errored.word(language)),
             (broken(Level::Info), "info"),
-            (unjudged, language.verdict(Verdict::Inconclusive)),
+            (unjudged, Verdict::Inconclusive.word(language)),
             (self.known().count(), labels(language).known_word),
         ];
         let counted = counts.into_iter().filter(|(count, _)| *count > 0);

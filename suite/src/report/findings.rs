@@ -15,7 +15,7 @@ use crate::{
     gate::Gate,
     reason::Reason,
     verdict::Verdict,
-    words::Language,
+    words::{Language, sentence},
 };
 
 /// The weight of a finding, the same in every report.
@@ -178,7 +178,7 @@ pub(super) fn says(row: &Row, language: Language) -> String {
     let expected = words.summary.trim_end_matches(['.', '。']);
     let claims = row.claims.join(", ");
     let seen = row.finding.as_ref().map(|finding| &finding.actual);
-    let seen = seen.map(|actual| language.sentence(actual));
+    let seen = seen.map(|actual| sentence(actual, language));
     match (language, seen) {
         (Language::English, Some(got)) => format!("Expected: {expected}. Got: {got} ({claims})."),
         (Language::English, None) => format!("Expected: {expected}. Broken: {claims}."),

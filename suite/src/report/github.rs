@@ -11,7 +11,12 @@ use super::{
     labels::{self, colon, labels},
     view::Row,
 };
-use crate::{diagnosis::FoundCause, redact::Redacted, verdict::Verdict, words::Language};
+use crate::{
+    diagnosis::FoundCause,
+    redact::Redacted,
+    verdict::Verdict,
+    words::{Language, sentence},
+};
 
 /// The most annotations of a kind that GitHub shows for a step.
 const SHOWN: usize = 10;
@@ -118,7 +123,7 @@ fn of_the_run(view: &View, language: Language) -> Redacted {
     let mut told = vec![view.outcome_in_words(language)];
     told.extend(view.found(language));
     if let Ended::NoContact { reason } = &view.ended.ended {
-        told.push(language.sentence(reason));
+        told.push(sentence(reason, language));
     }
     let [title, message] = ["wxcheck", &told.join(" · ")].map(|text| view.secrets.page(text));
     Redacted::workflow_command("error", &title, &message)
@@ -185,10 +190,10 @@ fn annotation(kind: &'static str, row: &Row, view: &View, language: Language) ->
     let mut lines = vec![words.summary.to_owned()];
     match (&row.finding, &row.reason) {
         (Some(finding), _) => {
-            let actual = language.sentence(&finding.actual);
+            let actual = sentence(&finding.actual, language);
             lines.push(format!("{}{colon}{actual}", labels.got));
         }
-        (None, Some(reason)) => lines.push(language.reason(reason)),
+        (None, Some(reason)) => lines.push(reason.words(language)),
         (None, None) => {}
     }
     let fix = || format!("{}{colon}{}", labels.fix, words.fix);

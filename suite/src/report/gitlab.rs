@@ -14,7 +14,11 @@ use super::{
     view::Row,
 };
 use crate::{
-    diagnosis::FoundCause, redact::Redacted, rule::RuleId, verdict::Verdict, words::Language,
+    diagnosis::FoundCause,
+    redact::Redacted,
+    rule::RuleId,
+    verdict::Verdict,
+    words::{Language, sentence},
 };
 
 /// The report as JSON. GitLab wants a file for each issue: that which names the server.
@@ -69,7 +73,7 @@ impl Report<'_> {
     fn no_verdict(&self) -> Issue<'_> {
         let mut description = self.view.outcome_in_words(self.language);
         if let Ended::NoContact { reason } = &self.view.ended.ended {
-            let reason = self.language.sentence(reason);
+            let reason = sentence(reason, self.language);
             description = format!("{description}{}{reason}", self.colon());
         }
         Issue {

@@ -23,7 +23,11 @@ use super::{
     view::Row,
 };
 use crate::{
-    diagnosis::FoundCause, gate::Gate, redact::Redacted, verdict::Verdict, words::Language,
+    diagnosis::FoundCause,
+    gate::Gate,
+    redact::Redacted,
+    verdict::Verdict,
+    words::{Language, sentence},
 };
 
 /// The state of a warning.
@@ -177,7 +181,7 @@ impl<'a> Report<'a> {
         let mut told = vec![view.outcome_in_words(language)];
         told.extend(view.found(language));
         if let Ended::NoContact { reason } = &view.ended.ended {
-            told.push(language.sentence(reason));
+            told.push(sentence(reason, language));
         }
         let message = told.join(" · ");
         let causes = view.diagnosed.iter().flat_map(|found| &found.findings);
@@ -274,7 +278,7 @@ impl<'a> Report<'a> {
 
     fn case(&self, row: &'a Row) -> Case<'a> {
         let (headline, explained) = (self.headline(row), self.explain(row));
-        let told = self.labelled(self.language.verdict(row.verdict), &headline);
+        let told = self.labelled(row.verdict.word(self.language), &headline);
         let broken = |name| Other {
             name,
             kind: Some(row.rule.level.to_string()),
@@ -323,9 +327,9 @@ impl<'a> Report<'a> {
     fn headline(&self, row: &Row) -> String {
         match (&row.finding, &row.reason) {
             (Some(finding), _) => {
-                self.labelled(&finding.claim, &self.language.sentence(&finding.actual))
+                self.labelled(&finding.claim, &sentence(&finding.actual, self.language))
             }
-            (None, Some(reason)) => self.language.reason(reason),
+            (None, Some(reason)) => reason.words(self.language),
             (None, None) => String::new(),
         }
     }
@@ -336,14 +340,14 @@ impl<'a> Report<'a> {
         lines.extend(behind(row, self.view, language));
         let mut label = |label: &str, text: &str| lines.push(self.labelled(label, text));
         if let Some(finding) = &row.finding {
-            label(labels.expected, &language.sentence(&finding.expected));
-            label(labels.got, &language.sentence(&finding.actual));
+            label(labels.expected, &sentence(&finding.expected, language));
+            label(labels.got, &sentence(&finding.actual, language));
         }
         if !row.pushes.is_empty() {
             label(labels.pushes, &row.pushes.join(", "));
         }
         if let Some(reason) = &row.reason {
-            label(labels.note, &language.reason(reason));
+            label(labels.note, &reason.words(language));
         }
         if let Some(deprecated) = row.deprecated {
             let note = match language {

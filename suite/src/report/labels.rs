@@ -5,7 +5,10 @@ use std::time::Duration;
 use wxcheck_events::{Ended, ServerEnded};
 
 use super::{Open, View, view::Row};
-use crate::{verdict::Verdict, words::Language};
+use crate::{
+    verdict::Verdict,
+    words::{Language, sentence},
+};
 
 /// Short words of reports.
 #[derive(Debug)]
@@ -124,7 +127,7 @@ pub fn counts(rows: &[Row], language: Language) -> String {
     let counted = Verdict::ALL.into_iter().map(|one| {
         let mine = rows.iter();
         let mine = mine.filter(|row| row.known.is_none() && row.verdict == one);
-        (mine.count(), language.verdict(one))
+        (mine.count(), one.word(language))
     });
     let known = rows.iter().filter(|row| row.known.is_some()).count();
     let known = (known, labels(language).known_word);
@@ -194,14 +197,14 @@ pub fn ended_early(view: &View, language: Language) -> Option<String> {
 pub fn said(row: &Row, language: Language) -> String {
     match (&row.finding, &row.reason) {
         (Some(finding), _) => {
-            let (claim, actual) = (&finding.claim, language.sentence(&finding.actual));
+            let (claim, actual) = (&finding.claim, sentence(&finding.actual, language));
             if actual.starts_with(&format!("{claim}:")) {
                 actual
             } else {
                 format!("{claim}{}{actual}", colon(language))
             }
         }
-        (None, Some(reason)) => language.reason(reason),
+        (None, Some(reason)) => reason.words(language),
         (None, None) => String::new(),
     }
 }
@@ -221,7 +224,7 @@ pub fn grouped(view: &View, verdict: Verdict, language: Language) -> Vec<(String
 
 /// The sentence about a server's process that ended by itself.
 pub fn server_ended(ended: &ServerEnded, language: Language) -> String {
-    let how = language.sentence(&ended.how);
+    let how = sentence(&ended.how, language);
     language.of(
         format!("the process of the server ended by itself, before the run was over: {how}"),
         format!("服务器进程在运行结束前自行退出：{how}"),

@@ -117,7 +117,7 @@ fn known(view: &View, language: Language) -> String {
     let (title, count, colon) = (labels(language).known, known.len(), colon(language));
     let mut text = format!("\n<details><summary>{title} ({count})</summary>\n");
     for (row, known) in known {
-        let (id, verdict) = (span(row.rule.id.as_str()), language.verdict(row.verdict));
+        let (id, verdict) = (span(row.rule.id.as_str()), row.verdict.word(language));
         let day = known.expires.as_ref();
         let day = day.map_or_else(String::new, |day| format!(" · {}", span(day)));
         let _ = write!(text, "\n{id} · {verdict}{day}\n");

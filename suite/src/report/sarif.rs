@@ -12,7 +12,12 @@ use super::{
     labels::{self, colon},
     view::Row,
 };
-use crate::{redact::Redacted, rule::Level, verdict::Verdict, words::Language};
+use crate::{
+    redact::Redacted,
+    rule::Level,
+    verdict::Verdict,
+    words::{Language, sentence},
+};
 
 /// The place of the schema, as SARIF files name it.
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -68,7 +73,7 @@ fn descriptor(finding: &Finding<'_>, view: &View, language: Language) -> Value {
     let rule = row.rule;
     // Those of the rule, whatever was seen of it in this run.
     let words = Row::plain(rule, Verdict::Passed).words(language);
-    let source = language.sentence(rule.source);
+    let source = sentence(rule.source, language);
     let source = format!(
         "{}{}{source}",
         language.of("Source", "依据"),
@@ -184,7 +189,7 @@ fn invocation(view: &View, language: Language) -> Value {
 
 /// An error of our own.
 fn notification(row: &Row, language: Language) -> Value {
-    let reason = row.reason.as_ref().map(|reason| language.reason(reason));
+    let reason = row.reason.as_ref().map(|reason| reason.words(language));
     json!({
         "level": "error",
         "message": { "text": plain(&format!("{}{}{}", row.rule.id, colon(language), reason.unwrap_or_default())) },

@@ -3,6 +3,8 @@
 
 use std::sync::LazyLock;
 
+use super::Language;
+
 /// A sentence with gaps, in both languages.
 struct Sentence {
     /// The English text around the gaps.
@@ -43,6 +45,14 @@ const NEXT: &str = "; ";
 /// A sentence or a source in Chinese; as it is where the catalogue does not have it.
 pub fn in_chinese(text: &str) -> String {
     translated(text, DEPTH).unwrap_or_else(|| text.to_owned())
+}
+
+/// A sentence or a source in a language.
+pub fn sentence(text: &str, language: Language) -> String {
+    match language {
+        Language::English => text.to_owned(),
+        Language::Chinese => in_chinese(text),
+    }
 }
 
 fn translated(text: &str, depth: u8) -> Option<String> {

@@ -8,7 +8,7 @@
 use std::{hint::black_box, time::Duration};
 
 use wxcheck_load::{counts::Interval, report::Timeline};
-use wxcheck_mock_server::state::draw::Draw;
+use wxcheck_mock_server::draw::Draw;
 
 fn main() -> anyhow::Result<()> {
     let mut numbers = std::env::args().skip(1).map(|text| text.parse::<u64>());

@@ -1,12 +1,12 @@
 //! The account of effects, in lines.
 
-use wxcheck_mock_server::api::errcode::Errcode;
+use wxcheck_mock_server::{
+    api::errcode::Errcode,
+    language::{Language, told},
+};
 
 use super::Lines;
-use crate::{
-    language::{Lang, told},
-    ledger::{Ledger, Line},
-};
+use crate::ledger::{Ledger, Line};
 
 /// The errcodes of calls that are refused for their access_token.
 const TOKEN_REFUSED: [i64; 3] = [40001, 40014, 42001];
@@ -75,7 +75,7 @@ pub(super) fn account(lines: &mut Lines, ledger: &Ledger) {
     }
     refusals(lines, ledger);
     if !ledger.exact {
-        lines.more(lang.of_two(
+        lines.more(lang.of(
             "counted by user: leave --users out to have it for each push",
             "按用户统计：去掉 --users 可以逐条统计",
         ));
@@ -101,29 +101,29 @@ pub(super) fn account(lines: &mut Lines, ledger: &Ledger) {
         ),
     ] {
         if count > 0 {
-            lines.more(format!("{count} {}", lang.of_two(said.0, said.1)));
+            lines.more(format!("{count} {}", lang.of(said.0, said.1)));
         }
     }
     for story in &ledger.stories {
-        let label = lang.of_two("  e.g.", "  例如");
+        let label = lang.of("  e.g.", "  例如");
         lines.row((label, label), story.in_words(lang));
     }
 }
 
 /// The reason why no push of a line was acted on.
-fn none_acted_on(ledger: &Ledger, lang: Lang) -> &'static str {
+fn none_acted_on(ledger: &Ledger, lang: Language) -> &'static str {
     if ledger.shows_effects() {
-        lang.of_two(
+        lang.of(
             "none acted on; not counted as lost",
             "都没有处理；不计为丢失",
         )
     } else if ledger.refused.is_empty() {
-        lang.of_two(
+        lang.of(
             "no effects were observed; does the server call the mock API, or count on its page?",
             "没有看到任何处理；服务器是否在调用模拟接口，或在它的页面上计数？",
         )
     } else {
-        lang.of_two(
+        lang.of(
             "none acted on: the calls were refused; not counted as lost",
             "都没有处理：调用被拒绝；不计为丢失",
         )
@@ -150,7 +150,7 @@ fn refusals(lines: &mut Lines, ledger: &Ledger) {
         .iter()
         .any(|code| ledger.refused.contains_key(code))
     {
-        lines.more(lang.of_two(
+        lines.more(lang.of(
             "the server may use an access_token of an earlier run: restart it, or let it fetch a new one",
             "服务器可能还在使用之前运行的 access_token：请重启它，或让它重新获取",
         ));
@@ -163,7 +163,7 @@ mod tests {
     use crate::ledger::{About, Story, What};
 
     fn said(ledger: &Ledger) -> [String; 2] {
-        [Lang::En, Lang::Zh].map(|lang| {
+        [Language::English, Language::Chinese].map(|lang| {
             let mut lines = Lines::new(lang);
             account(&mut lines, ledger);
             lines.text

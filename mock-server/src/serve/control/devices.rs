@@ -7,12 +7,13 @@ use serde::{Deserialize, Serialize};
 use wxcheck_protocol::fetch::{FetchKind, Launch};
 
 use crate::{
-    acts::{ActError, check_text, is_openid},
+    acts::{ActError, check_text},
     bounds::FETCH_TOKEN_BYTES,
     state::{
         Moment, PhoneError, State,
         device::{Device, FetchedData, NetworkCondition, System},
         fetch_job::DeviceError,
+        user::is_openid,
     },
 };
 

@@ -13,12 +13,12 @@ use wxcheck_protocol::{
 };
 
 use crate::{
-    acts::{self, ActError, check_text, is_openid},
+    acts::{self, ActError, check_text},
     catalogue::{self, CatalogueError},
     composer::{Message, Setting},
     delivery::Policy,
     serve::pusher::Order,
-    state::outbox::Ending,
+    state::{outbox::Ending, user::is_openid},
 };
 
 use super::{

@@ -8,10 +8,14 @@ use tokio::time::timeout;
 use wxcheck_events::PushState;
 
 use crate::{
-    acts::{self, Act, ActError, Yield, is_openid},
+    acts::{self, Act, ActError, Yield},
     bounds::NAME_LETTERS,
     cut::cut,
-    state::{Moment, outbox::Ending, user::User},
+    state::{
+        Moment,
+        outbox::Ending,
+        user::{User, is_openid},
+    },
 };
 
 use super::{

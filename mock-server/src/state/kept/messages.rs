@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    api::endpoint,
+    sending,
     state::{
         Moment,
         sent::{Fate, FateName, Piece, SentMessage},
@@ -76,9 +76,9 @@ impl KeptMessage {
         }
     }
 
-    /// Nothing where it was for an endpoint that there is no longer.
+    /// Nothing where it was sent at a path that there is no longer.
     fn message(self) -> Option<SentMessage> {
-        let path = || endpoint::find(&self.path).map(|endpoint| endpoint.path);
+        let path = || sending::find(&self.path);
         let fate = match self.fate {
             FateName::Taken => Fate::Taken { path: path()? },
             FateName::Refused => Fate::Refused {

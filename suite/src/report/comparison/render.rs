@@ -15,7 +15,7 @@ use crate::{
         names::{Names, Place},
     },
     verdict::Verdict,
-    words::Language,
+    words::{Language, sentence},
 };
 
 /// A group of changes.
@@ -267,7 +267,7 @@ fn said(change: &Change<'_>, language: Language) -> Vec<String> {
     let verdict = |row: Option<&Row>| {
         row.map_or(
             language.of("not among the rules", "不在规则之列"),
-            |row| Verdict::named(&row.verdict).map_or("", |verdict| language.verdict(verdict)),
+            |row| Verdict::named(&row.verdict).map_or("", |verdict| verdict.word(language)),
         )
     };
     let (then, now) = (verdict(change.then), verdict(change.now));
@@ -280,13 +280,10 @@ fn said(change: &Change<'_>, language: Language) -> Vec<String> {
     let is_broken = row.claim.as_ref().is_some_and(is_about);
     if let Some(actual) = row.actual.as_ref().filter(|_| is_broken) {
         let got = language.of("got: ", "实际：");
-        lines.push(format!("{got}{}", language.sentence(actual)));
+        lines.push(format!("{got}{}", sentence(actual, language)));
     } else if let Some(reason) = &row.reason {
         let known = reason_of(row);
-        lines.push(known.map_or_else(
-            || language.sentence(reason),
-            |known| language.reason(&known),
-        ));
+        lines.push(known.map_or_else(|| sentence(reason, language), |known| known.words(language)));
     }
     lines
 }

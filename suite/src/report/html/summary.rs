@@ -345,7 +345,7 @@ fn is_inapplicable(row: &Row) -> bool {
 fn mark(row: &Row) -> Markup {
     html! {
         a.cell.(row.verdict) href=(format!("#{}", anchor('r', row))) {
-            span.hint { (row.rule.id) ": " (both_of(&html! { (row.verdict) }, &html! { (Language::Chinese.verdict(row.verdict)) })) }
+            span.hint { (row.rule.id) ": " (both_of(&html! { (row.verdict) }, &html! { (row.verdict.word(Language::Chinese)) })) }
         }
     }
 }

@@ -40,7 +40,7 @@ pub(super) fn both_of(english: &Markup, chinese: &Markup) -> Markup {
 
 /// The word for a verdict.
 pub(super) fn verdict(verdict: Verdict) -> Markup {
-    own(verdict.as_str(), Language::Chinese.verdict(verdict))
+    own(verdict.as_str(), verdict.word(Language::Chinese))
 }
 
 /// The word for a level, which WeChat developers know in English.

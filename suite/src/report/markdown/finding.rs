@@ -10,7 +10,7 @@ use crate::{
         same_bug::Problem,
         view::Row,
     },
-    words::Language,
+    words::{Language, sentence},
 };
 
 /// The most pushes that are named; the JSON report has them all.
@@ -27,7 +27,7 @@ pub(super) fn write(told: &Problem<'_>, view: &View, language: Language) -> Stri
     let title = title.map(|[english, chinese]| language.of(english, chinese));
     let mut text = format!(
         "\n<details><summary><b>{}</b> · <code>{}</code> · {} · {}</summary>\n\n",
-        language.verdict(row.verdict),
+        row.verdict.word(language),
         row.rule.id,
         row.rule.level,
         html(title.as_deref().unwrap_or(words.summary))
@@ -36,7 +36,7 @@ pub(super) fn write(told: &Problem<'_>, view: &View, language: Language) -> Stri
         let _ = write!(text, "{}\n\n", prose(words.summary));
     }
     text += &block("text", &seen(row, labels, language));
-    let source = language.sentence(row.rule.source);
+    let source = sentence(row.rule.source, language);
     for (label, words) in [
         (labels.why, words.why),
         (labels.fix, words.fix),
@@ -68,8 +68,8 @@ pub(super) fn write(told: &Problem<'_>, view: &View, language: Language) -> Stri
 fn seen(row: &Row, labels: &Labels, language: Language) -> String {
     let mut lines: Vec<(&str, String)> = Vec::new();
     if let Some(finding) = &row.finding {
-        lines.push((labels.expected, language.sentence(&finding.expected)));
-        lines.push((labels.got, language.sentence(&finding.actual)));
+        lines.push((labels.expected, sentence(&finding.expected, language)));
+        lines.push((labels.got, sentence(&finding.actual, language)));
     }
     if !row.pushes.is_empty() {
         lines.push((labels.pushes, pushes(row, language)));
@@ -80,12 +80,12 @@ fn seen(row: &Row, labels: &Labels, language: Language) -> String {
         lines.push((labels.also, others.join(", ")));
     }
     if let Some(reason) = &row.reason {
-        lines.push((labels.note, language.reason(reason)));
+        lines.push((labels.note, reason.words(language)));
     }
     let story = row.finding.iter().flat_map(|finding| &finding.story);
     for (place, line) in story.enumerate() {
         let label = if place == 0 { labels.story } else { "" };
-        lines.push((label, language.sentence(line)));
+        lines.push((label, sentence(line, language)));
     }
     let lines = lines.into_iter().map(|(label, line)| {
         // Two columns for each Chinese character keep the lines aligned.

@@ -13,7 +13,7 @@ use crate::{
         view::Row,
     },
     verdict::Verdict,
-    words::Language,
+    words::{Language, sentence},
 };
 
 /// The title, what was judged, and a table of areas.
@@ -67,7 +67,7 @@ fn ended(view: &View, language: Language) -> String {
     let told = match &view.ended.ended {
         Ended::NoContact { reason } => Some(language.of(
             format!("no contact: {reason}"),
-            format!("无法连接：{}", language.sentence(reason)),
+            format!("无法连接：{}", sentence(reason, language)),
         )),
         _ => ended_early(view, language),
     };
@@ -102,7 +102,7 @@ fn table(view: &View, language: Language) -> String {
     let known = view.known().next().map(|_| None);
     let columns: Vec<Option<Verdict>> = columns.map(Some).chain(known).collect();
     let heads = columns.iter().map(|column| match column {
-        Some(verdict) => format!(" {} {} |", mark(*verdict), language.verdict(*verdict)),
+        Some(verdict) => format!(" {} {} |", mark(*verdict), verdict.word(language)),
         None => format!(" {KNOWN} {} |", labels.known_word),
     });
     let mut text = format!("\n| {} |{}\n", labels.area, heads.collect::<String>());

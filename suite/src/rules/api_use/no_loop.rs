@@ -1,5 +1,7 @@
 //! The result of a message, which WeChat pushes as an event: whoever answers it with another message never comes to rest.
 
+use wxcheck_mock_server::sending::{SUBSCRIBE_MESSAGE, TEMPLATE_MESSAGE};
+
 use crate::{
     effects::{addressee, story},
     expect::control,
@@ -10,13 +12,10 @@ use crate::{
     transcript::{ApiCall, Sent},
 };
 
-/// Events that tell the result of a message, each with the calls that lead to such an event.
-const RESULTS: [(&str, &[&str]); 2] = [
-    ("TEMPLATESENDJOBFINISH", &["/cgi-bin/message/template/send"]),
-    (
-        "subscribe_msg_sent_event",
-        &["/cgi-bin/message/subscribe/send"],
-    ),
+/// Events that tell the result of a message, each with the call that leads to such an event.
+const RESULTS: [(&str, &str); 2] = [
+    ("TEMPLATESENDJOBFINISH", TEMPLATE_MESSAGE),
+    ("subscribe_msg_sent_event", SUBSCRIBE_MESSAGE),
 ];
 
 pub(super) static NO_LOOP: Rule = Rule {
@@ -45,13 +44,12 @@ pub(super) static NO_LOOP: Rule = Rule {
         let Sent::Push { openid, .. } = &entry.sent else {
             return Ok(());
         };
-        let paths = RESULTS.iter().find(|(name, _)| *name == entry.push_name());
-        let Some((_, paths)) = paths else {
+        let sent = RESULTS.iter().find(|(name, _)| *name == entry.push_name());
+        let Some((_, path)) = sent else {
             return Err(Miss::inconclusive(Unjudged::NoResultPushed));
         };
         let is_another = |call: &&ApiCall| {
-            paths.contains(&call.path.as_str())
-                && addressee(call).is_some_and(|user| user == *openid)
+            call.path == *path && addressee(call).is_some_and(|user| user == *openid)
         };
         let Some(call) = transcript.calls.iter().find(is_another) else {
             return Ok(());

@@ -13,7 +13,7 @@ impl Draw {
     }
 
     /// The place in the sequence, with which a generator goes on.
-    pub(super) const fn place(&self) -> u64 {
+    pub(crate) const fn place(&self) -> u64 {
         self.0
     }
 

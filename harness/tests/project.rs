@@ -1,5 +1,5 @@
-//! A server with a fault that its owner knows, and one whose owner nobody knows, judged by their own tests. Those are a program
-//! of their own: this one, started once more in a folder with settings and a list.
+//! Servers judged by their own tests, as the files of their project say: settings, a list of known findings, replies of an
+//! earlier run. Those tests are a program of their own: this one, started once more in the folder.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 #![expect(
@@ -9,6 +9,7 @@
 
 use std::{
     env, fs,
+    path::Path,
     process::{Command, ExitCode},
 };
 
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
             "a_list_that_cannot_be_read_is_a_mistake_in_the_settings",
             broken,
         ),
+        Trial::test("replies_are_compared_where_a_folder_is_named", contract),
         Trial::test("a_strangers_server_is_judged_by_its_owner_alone", strangers),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
@@ -78,9 +80,14 @@ fn judged_with(settings: &str, list: Option<&str>) -> (i32, String) {
     if let Some(list) = list {
         fs::write(project.path().join("wxcheck.baseline.toml"), list).unwrap();
     }
+    judged_in(project.path())
+}
+
+/// The same in a folder that is there.
+fn judged_in(project: &Path) -> (i32, String) {
     let ran = Command::new(env::current_exe().unwrap())
         .env(AS_TESTS, "1")
-        .current_dir(project.path())
+        .current_dir(project)
         .output()
         .unwrap();
     let said = [ran.stdout, ran.stderr].concat();
@@ -106,6 +113,7 @@ fn known() -> Result<(), Failed> {
         &[
             "reply/acknowledges ... FAILED",
             "there is no wxcheck.baseline.toml",
+            "contract ... ignored (give a folder for its snapshots",
         ],
     )?;
     let list = "[[known]]\nrule = 'reply/acknowledges'\nreason = 'ticket 4711'\n";
@@ -145,6 +153,41 @@ fn broken() -> Result<(), Failed> {
         &said,
         &["wxcheck.baseline.toml line 1: missing field `reason`"],
     )
+}
+
+fn contract() -> Result<(), Failed> {
+    // Nothing comes of these pushes, so that a run would wait long for effects.
+    let settings = "format = 'json'\nonly = ['reply/status-200']\npatience = 0.2\n";
+    let project = tempfile::tempdir().unwrap();
+    let named = format!("{settings}contract = 'replies'\n");
+    fs::write(project.path().join("wxcheck.toml"), named).unwrap();
+    for told in ["pushes are written to", "contract ... ok"] {
+        let (code, said) = judged_in(project.path());
+        assert_eq!(code, 0, "{said}");
+        says(&said, &["contract ... ok", told])?;
+    }
+    let snapshot = project.path().join("replies/mini-plain-json.snap");
+    let kept = fs::read_to_string(&snapshot).unwrap();
+    fs::write(&snapshot, kept.replacen("\ntext ", "\nanother ", 1)).unwrap();
+    let (code, said) = judged_in(project.path());
+    assert_eq!(code, 101, "{said}");
+    says(
+        &said,
+        &[
+            "contract ... FAILED",
+            "replies are not as in",
+            "cargo insta review",
+        ],
+    )?;
+    assert!(snapshot.with_extension("snap.new").exists());
+    fs::write(
+        project.path().join("wxcheck.toml"),
+        "contract = 'wxcheck.toml'\n",
+    )
+    .unwrap();
+    let (code, said) = judged_in(project.path());
+    assert_eq!(code, 2, "{said}");
+    says(&said, &["a file stands there; name a folder"])
 }
 
 fn strangers() -> Result<(), Failed> {

@@ -29,7 +29,8 @@ pub struct Histogram(Option<Box<Hdr<u64>>>);
 pub struct NoHistogram;
 
 impl Histogram {
-    /// One more latency.
+    /// One more latency. Inlined, so that a load records as quickly as all else that it does for each push.
+    #[inline]
     pub fn record(&mut self, latency: Duration) {
         let micros = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
         if self.0.is_none() {

@@ -46,27 +46,27 @@ const REFUSED: Duration = Duration::from_secs(5);
 const TOGETHER: Duration = Duration::from_millis(300);
 
 /// The things that all errands of a worker share.
-pub(crate) struct Common {
-    pub(crate) worker: Worker,
-    pub(crate) queue: Queue,
-    pub(crate) runs: Runs,
-    pub(crate) stopped: watch::Receiver<bool>,
-    pub(crate) phase: watch::Sender<Phase>,
-    pub(crate) noted: Box<dyn Fn(String) + Send + Sync>,
+pub(super) struct Common {
+    pub(super) worker: Worker,
+    pub(super) queue: Queue,
+    pub(super) runs: Runs,
+    pub(super) stopped: watch::Receiver<bool>,
+    pub(super) phase: watch::Sender<Phase>,
+    pub(super) noted: Box<dyn Fn(String) + Send + Sync>,
 }
 
 /// The progress of a worker.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Phase {
+pub(super) struct Phase {
     /// Errands whose run has not begun.
-    pub(crate) waiting: usize,
+    pub(super) waiting: usize,
     /// The moment at which the last of the others began.
-    pub(crate) begun: Option<Instant>,
+    pub(super) begun: Option<Instant>,
 }
 
 impl Common {
     /// One more errand waits for its run.
-    pub(crate) fn waits(&self) {
+    pub(super) fn waits(&self) {
         self.phase.send_modify(|phase| phase.waiting += 1);
     }
 
@@ -119,7 +119,7 @@ impl Halt {
 
 /// Carries an order out, and acknowledges it in the end. What goes wrong with NATS meanwhile is only noted: another worker
 /// will have the shard.
-pub(crate) async fn carry_out(common: &Common, message: Message) {
+pub(super) async fn carry_out(common: &Common, message: Message) {
     let begun = AtomicBool::new(false);
     if let Err(error) = carry(common, message, &begun).await {
         (common.noted)(error.to_string());

@@ -6,13 +6,18 @@ use std::{
     path::{Component, Path, PathBuf, absolute},
 };
 
-use wxcheck_settings::{FILE_NAME, reading};
+use crate::{FILE_NAME, reading};
 
 /// The reason that a folder is not made.
 #[derive(Debug)]
-pub(crate) enum NotMade {
+pub enum NotMade {
     /// It is outside of the project.
-    Elsewhere { folder: PathBuf, project: PathBuf },
+    Elsewhere {
+        /// The folder.
+        folder: PathBuf,
+        /// The folder of the project.
+        project: PathBuf,
+    },
     /// The file system says no.
     Io(io::Error),
 }
@@ -24,7 +29,7 @@ impl From<io::Error> for NotMade {
 }
 
 /// Makes the folder in which a file is to be written, where it is missing.
-pub(crate) fn make_for(file: &Path) -> Result<(), NotMade> {
+pub fn make_for(file: &Path) -> Result<(), NotMade> {
     match file.parent().filter(|folder| !folder.exists()) {
         Some(folder) if !folder.as_os_str().is_empty() => {
             check(folder)?;
