@@ -1,6 +1,7 @@
 // The page as a whole: three columns beside each other, or one at a time where there is no room.
 
 import { again } from "./actions.js";
+import { arrival, follow } from "./address.js";
 import { get, unknown } from "./api.js";
 import "./catalogue.js";
 import "./chat.js";
@@ -112,6 +113,7 @@ class Console extends HTMLElement {
     tell();
     desk.on(this, ["version"], () => this.#readApps(app));
     await this.#readApps(app);
+    follow();
     stream.begin();
     this.#keys(wire, chat, panels.exchange);
   }
@@ -121,7 +123,10 @@ class Console extends HTMLElement {
       const { apps } = await get("state");
       // What is the same stays: somebody may be choosing from it.
       if (JSON.stringify(apps) === JSON.stringify(desk.apps)) return;
-      desk.choose({ apps, appid: apps.some((app) => app.appid === desk.appid) ? desk.appid : (apps[0]?.appid ?? "") });
+      const isFirst = desk.apps.length === 0;
+      const chosen = isFirst ? await arrival(apps) : { appid: apps.some((app) => app.appid === desk.appid) ? desk.appid : (apps[0]?.appid ?? "") };
+      desk.choose({ apps, ...chosen }, false);
+      if (isFirst && desk.number !== undefined) desk.show("exchange");
       fill(select, apps.map(({ appid, kind }) => h("option", { value: appid }, `${appid} · ${kind}`)));
       select.value = desk.appid;
     } catch (error) {

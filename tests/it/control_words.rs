@@ -25,7 +25,7 @@ const PARTS: [&str; 6] = [
 ];
 
 /// Where the control API's errors and warnings are worded.
-const SOURCES: [&str; 14] = [
+const SOURCES: [&str; 15] = [
     "mock-server/src/serve",
     "mock-server/src/acts/error.rs",
     "mock-server/src/catalogue.rs",
@@ -34,6 +34,7 @@ const SOURCES: [&str; 14] = [
     "mock-server/src/exchange.rs",
     "mock-server/src/fault.rs",
     "mock-server/src/fetched.rs",
+    "mock-server/src/shown.rs",
     "mock-server/src/state/fetch_job.rs",
     "mock-server/src/state/fetch_setting.rs",
     "mock-server/src/state/fleet.rs",
