@@ -16,6 +16,7 @@ import { join } from "node:path";
 import { chromium as browsers } from "playwright-core";
 
 import { chromium } from "./chromium.js";
+import { links } from "./links.js";
 import { news } from "./news.js";
 import { png } from "./png.js";
 import { Api, serve, WXCHECK } from "./served.js";
@@ -47,6 +48,7 @@ let failure;
 try {
   await walk();
   await news(browser, folder, step);
+  await links(browser, folder, step);
 } catch (error) {
   failure = error;
 } finally {
