@@ -33,7 +33,9 @@ impl Desk {
             Some(Colour::Dim),
         )];
         match &mut self.mode {
-            Mode::Details { lines: told, top } => {
+            Mode::Details {
+                lines: told, top, ..
+            } => {
                 let rows: Vec<String> = told.iter().flat_map(|line| wrapped(line, width)).collect();
                 *top = (*top).min(rows.len().saturating_sub(body));
                 let shown = rows.iter().skip(*top).take(body);
@@ -69,13 +71,20 @@ impl Desk {
                 );
                 return end_of(secrets, &line, width);
             }
+            Mode::List | Mode::Details { .. } if !self.note.is_empty() => self.note.clone(),
             Mode::Details { .. } => told!(
                 self.lang,
                 "↑↓ scroll · r resend · x twice · Esc back",
                 "↑↓ 滚动 · r 重发 · x 发两次 · Esc 返回"
             ),
-            Mode::List if !self.note.is_empty() => self.note.clone(),
-            Mode::List => help(self.lang, width).to_owned(),
+            Mode::List => match self.newer() {
+                0 => help(self.lang, width).to_owned(),
+                newer => told!(
+                    self.lang,
+                    "{newer} newer: End · d open · r resend · x twice · t type · / find · q quit",
+                    "下面还有 {newer} 条：End · d 详情 · r 重发 · x 两次 · t 输入 · / 搜索 · q 退出"
+                ),
+            },
         };
         fitted(secrets, &last, width)
     }
