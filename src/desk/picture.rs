@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// The keys of the list, for screens of different widths.
-const HELP: [(&str, &str); 2] = [
+const HELP: [(&str, &str); 3] = [
     (
         "↑↓ select · d open · r resend · x twice · t type as a user · / search · q quit",
         "↑↓ 选择 · d 详情 · r 重发 · x 发两次 · t 以用户身份输入 · / 搜索 · q 退出",
@@ -18,6 +18,7 @@ const HELP: [(&str, &str); 2] = [
         "↑↓ · d open · r resend · x twice · t type · / find · q quit",
         "↑↓ · d 详情 · r 重发 · x 两次 · t 输入 · / 搜索 · q 退出",
     ),
+    ("↑↓ · d · r · x · t · / · q", "↑↓ · d · r · x · t · / · q"),
 ];
 
 impl Desk {
@@ -77,14 +78,18 @@ impl Desk {
                 "↑↓ scroll · r resend · x twice · Esc back",
                 "↑↓ 滚动 · r 重发 · x 发两次 · Esc 返回"
             ),
-            Mode::List => match self.newer() {
-                0 => help(self.lang, width).to_owned(),
-                newer => told!(
-                    self.lang,
-                    "{newer} newer: End · d open · r resend · x twice · t type · / find · q quit",
-                    "下面还有 {newer} 条：End · d 详情 · r 重发 · x 两次 · t 输入 · / 搜索 · q 退出"
-                ),
-            },
+            Mode::List => {
+                let newer = match self.newer() {
+                    0 => String::new(),
+                    newer => told!(
+                        self.lang,
+                        "{newer} newer: End · ",
+                        "下面还有 {newer} 条：End · "
+                    ),
+                };
+                let room = width.saturating_sub(terminal::width(&newer));
+                newer + help(self.lang, room)
+            }
         };
         fitted(secrets, &last, width)
     }
@@ -105,12 +110,12 @@ impl Desk {
 
 /// The longest help that fits.
 fn help(lang: Lang, width: usize) -> &'static str {
-    let [whole, short] = HELP.map(|(english, chinese)| lang.of_two(english, chinese));
-    if terminal::width(whole) <= width {
-        whole
-    } else {
-        short
-    }
+    let told = HELP.map(|(english, chinese)| lang.of_two(english, chinese));
+    let [.., shortest] = told;
+    let mut fitting = told
+        .into_iter()
+        .filter(|help| terminal::width(help) <= width);
+    fitting.next().unwrap_or(shortest)
 }
 
 fn paint(text: &Redacted, colour: Option<Colour>) -> Redacted {

@@ -15,7 +15,7 @@ use crate::{program::APPID, served::Served};
 const SILENT: [&str; 3] = ["document.rs", "connection.rs", "local.rs"];
 
 /// Literals that are parts of sentences, or that are looked for in those of others.
-const PARTS: [&str; 12] = [
+const PARTS: [&str; 13] = [
     "Failed to deserialize query string: ",
     "Failed to deserialize the JSON body into the target type: ",
     "Failed to parse the request body as JSON: ",
@@ -24,6 +24,7 @@ const PARTS: [&str; 12] = [
     "expected variant identifier",
     "expected string or map",
     "there are no fields",
+    "unknown field",
     " at line ",
     "did you mean `7`? ",
     "more than ",

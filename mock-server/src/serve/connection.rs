@@ -43,6 +43,7 @@ use super::{
     CONTROL_PREFIX, HEALTH,
     body::{BodyError, Held, Room},
     gate::Gate,
+    parting::part,
     tls::{Sealing, Wire},
     visiting::Visiting,
     words::{Words, wants_chinese},
@@ -201,8 +202,16 @@ async fn connection(stream: Stream, client: IpAddr, desk: ConnectionDesk) {
         .err()
         .and_then(Error::source)
         .is_some_and(<dyn Error>::is::<Reset>);
+    let wire = http.into_parts().io.into_inner();
     if reset {
-        http.into_parts().io.into_inner().reset();
+        wire.reset();
+    } else if open {
+        // In a box: only connections that end need the room.
+        let parting = Box::pin(part(wire));
+        tokio::select! {
+            () = parting => {}
+            () = closed(&mut closing) => {}
+        }
     }
 }
 
