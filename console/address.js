@@ -67,8 +67,12 @@ async function exists(place) {
   }
 }
 
-/** Keeps the address and what is chosen alike from now on. */
+let isFollowed = false;
+
+/** Keeps the address and what is chosen alike from now on; not before it was read. */
 export function follow() {
+  if (isFollowed) return;
+  isFollowed = true;
   let stepped = -Infinity;
   let arrivals = 0;
   const write = (isStep) => {

@@ -30,6 +30,8 @@ class Wire extends HTMLElement {
   /** Rows of a search in the whole journal; undefined where none was made. */
   #found;
   #hasMore = false;
+  /** The row on which the pointer was pressed: the list may have moved on, and be drawn anew, before it is let go. */
+  #pressed;
 
   /** Shows these records. */
   watch(records) {
@@ -59,7 +61,8 @@ class Wire extends HTMLElement {
       on: {
         scroll: () => this.#scrolled(),
         keydown: (event) => this.#key(event),
-        click: (event) => this.#open(event.target.closest("[data-at]")?.dataset.at),
+        pointerdown: (event) => (this.#pressed = this.#rowOf(event)),
+        click: (event) => this.#open(event.detail > 0 ? this.#pressed : this.#rowOf(event)),
       },
     }, this.room);
     fill(
@@ -191,8 +194,11 @@ class Wire extends HTMLElement {
     return element;
   }
 
-  #open(at) {
-    const row = this.#shown[at];
+  #rowOf({ target }) {
+    return this.#shown[target.closest("[data-at]")?.dataset.at];
+  }
+
+  #open(row) {
     if (row) desk.open(row.number);
   }
 

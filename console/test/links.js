@@ -114,6 +114,15 @@ async function walk({ page, bot, step, base }) {
     await isOpen("the second");
   });
 
+  await step("a row is opened although the list is drawn anew under the pointer", async () => {
+    await row("the first").first().hover();
+    await page.mouse.down();
+    await say("oBert", "in between");
+    await row("in between").waitFor();
+    await page.mouse.up();
+    await isOpen("the first");
+  });
+
   await step("a sound that no browser plays says so, and is saved", async () => {
     const api = new Api(base, APPID);
     const media_id = await api.upload("voice", AMR, "audio/amr");

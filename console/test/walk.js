@@ -286,6 +286,7 @@ async function walk() {
     }
     await page.locator("wx-wire input[type=search]").fill("where is my order?");
     await page.locator("wx-wire input[type=search]").press("Enter");
+    await page.getByRole("button", { name: "Back to live" }).waitFor();
     await page.locator(".row.pushes").first().waitFor();
     await page.locator(".row.pushes").first().click();
     await page.getByRole("tab", { name: "Opened" }).click();

@@ -136,7 +136,7 @@ fn call(called: &Called) -> Value {
     )
 }
 
-/// What is odd about a call that was taken, if anything is.
+/// The oddity of a call that was taken, if there is one.
 pub fn warning(called: &Called) -> Option<String> {
     let media_id = called.unknown_media.as_deref()?;
     Some(format!(

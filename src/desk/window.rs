@@ -20,7 +20,7 @@ pub(crate) struct Resizes {
 
 #[cfg(unix)]
 impl Resizes {
-    /// Those from now on.
+    /// The changes from now on.
     pub(crate) fn begin() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         let changed = signal(SignalKind::window_change())?;
@@ -30,14 +30,14 @@ impl Resizes {
     /// Waits for the next one.
     pub(crate) async fn next(&mut self) {
         if self.changed.recv().await.is_none() {
-            std::future::pending().await
+            std::future::pending().await;
         }
     }
 }
 
 #[cfg(not(unix))]
 impl Resizes {
-    /// Those from now on.
+    /// The changes from now on.
     pub(crate) fn begin() -> io::Result<Self> {
         Ok(Self { known: size() })
     }

@@ -1,4 +1,4 @@
-//! What readers of JSON, queries and paths complain of, as the control API says it: the place first, then what is wrong, with
+//! Complaints of the readers of JSON, queries and paths, as the control API says them: the place first, then what is wrong, with
 //! values that are cut, and what to do.
 
 use url::form_urlencoded;
@@ -124,7 +124,7 @@ fn fault_in(text: &str) -> &str {
     faults.next().unwrap_or(text)
 }
 
-/// What is wrong, and where in the body that is.
+/// The fault, and where in the body it is.
 fn placed(fault: &str) -> (&str, String) {
     let place = fault.rsplit_once(" at line ").and_then(|(fault, place)| {
         let (line, column) = place.split_once(" column ")?;
