@@ -30,7 +30,7 @@ impl Resizes {
     /// Waits for the next one.
     pub(crate) async fn next(&mut self) {
         if self.changed.recv().await.is_none() {
-            std::future::pending().await;
+            std::future::pending::<()>().await;
         }
     }
 }
