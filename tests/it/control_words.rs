@@ -121,6 +121,12 @@ fn refused() -> Vec<(&'static str, String, Value, &'static str)> {
         ("POST", of("clock/advance"), json!([]), "body 第 1 行"),
         (
             "POST",
+            of("clock/advance"),
+            json!({"k".repeat(1000): 1}),
+            "body 第 1 行第 1003 列：kkk",
+        ),
+        (
+            "POST",
             of("faults"),
             json!({"endpoint": "nope", "fault": {"errcode": 1}}),
             "endpoint `nope`：没有这个路径的接口",
