@@ -48,12 +48,13 @@ export function actions(record, box) {
 /** Sends the marked pushes as new messages, the one that was written last first. */
 async function reverse() {
   const numbers = [...desk.marked].sort((a, b) => b - a);
+  const open = desk.number;
   desk.say(t("sending"));
   try {
     const { pushes } = await post("journal/reorder", { numbers });
     desk.choose({ marked: new Set() });
     tellEnds(pushes);
-    openLast(pushes);
+    openLast(pushes, open);
   } catch (error) {
     desk.say(error.message || t("unreachable"), true);
   }
@@ -65,9 +66,10 @@ function tellEnds(pushes) {
   desk.say(t("sentAgain", ends.join(", ")), pushes.some((push) => push.outcome !== "acknowledged"));
 }
 
-function openLast(pushes) {
+/** Opens the last of them, unless whoever sent them has gone on to another record meanwhile. */
+function openLast(pushes, open) {
   const next = pushes.at(-1)?.number;
-  if (next !== undefined) desk.open(next);
+  if (next !== undefined && desk.number === open) desk.choose({ number: next });
 }
 
 /** Sends it again, and opens what became of it; where nobody waits for that, it is only said. */
@@ -77,7 +79,7 @@ export async function again(number, how, form, isAwaited = true) {
     const told = await post(path`journal/${number}/${how}`, form);
     const pushes = told.pushes ?? [told];
     tellEnds(pushes);
-    if (isAwaited) openLast(pushes);
+    if (isAwaited) openLast(pushes, number);
   } catch (error) {
     desk.say(error.message || t("unreachable"), true);
   }

@@ -98,11 +98,6 @@ class Chat extends HTMLElement {
     return button(each.name, () => this.#act({ act: "tap-menu", key, url, type }), { title: `${type ?? "click"} ${key ?? url ?? ""}` });
   }
 
-  /** The place where one types. */
-  focus() {
-    this.text.focus();
-  }
-
   async #read() {
     const { appid, openid } = desk;
     if (!appid || !openid) return fill(this.log, h("p", { class: "note" }, t("chooseUser")));

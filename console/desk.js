@@ -10,12 +10,12 @@ class Desk extends EventTarget {
   /** The numbers of pushes that are to be sent in another order. */
   marked = new Set();
 
-  /** Changes what is chosen; tells it where something differs. */
-  choose(chosen) {
+  /** Changes what is chosen; tells it where something differs. `isStep` is false where nobody asked for it and wants to go back. */
+  choose(chosen, isStep = true) {
     const changed = Object.entries(chosen).filter(([key, value]) => this[key] !== value);
     if (changed.length === 0) return;
     Object.assign(this, chosen);
-    this.dispatchEvent(new CustomEvent("chosen", { detail: new Set(changed.map(([key]) => key)) }));
+    this.dispatchEvent(new CustomEvent("chosen", { detail: { keys: new Set(changed.map(([key]) => key)), isStep } }));
   }
 
   /** The platform may be another than it was. */
@@ -34,7 +34,7 @@ class Desk extends EventTarget {
   on(element, keys, act) {
     const listener = (event) => {
       if (!element.isConnected) this.removeEventListener("chosen", listener);
-      else if (keys.some((key) => event.detail.has(key))) act();
+      else if (keys.some((key) => event.detail.keys.has(key))) act();
     };
     this.addEventListener("chosen", listener);
   }

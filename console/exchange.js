@@ -27,7 +27,7 @@ class Exchange extends HTMLElement {
     records.addEventListener("rows", ({ detail }) => {
       if ([...detail].some((row) => row.numbers.includes(desk.number) || this.#mayFollow(row.record))) again();
     });
-    records.addEventListener("cleared", () => desk.choose({ number: undefined, marked: new Set() }));
+    records.addEventListener("cleared", () => desk.choose({ number: undefined, marked: new Set() }, false));
   }
 
   #mayFollow({ kind, appid, openid }) {
@@ -94,6 +94,7 @@ class Exchange extends HTMLElement {
           record.outcome && record.kind !== "requested" ? h("span", { class: `outcome ${record.outcome}` }, t(`outcome-${record.outcome}`)) : null,
         ),
         verdicts(record),
+        record.warning ? h("p", { class: "note" }, record.warning) : null,
         record.user_sees ? h("p", { class: "note" }, t("userSees", record.user_sees)) : null,
         record.outcome in WHY ? h("p", { class: "note" }, t(WHY[record.outcome])) : null,
         record.kind === "pushed" ? actions(record, this.form) : null,

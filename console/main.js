@@ -1,6 +1,7 @@
 // The page as a whole: three columns beside each other, or one at a time where there is no room.
 
 import { again } from "./actions.js";
+import { arrival, follow } from "./address.js";
 import { get, unknown } from "./api.js";
 import "./catalogue.js";
 import "./chat.js";
@@ -113,7 +114,7 @@ class Console extends HTMLElement {
     desk.on(this, ["version"], () => this.#readApps(app));
     await this.#readApps(app);
     stream.begin();
-    this.#keys(wire, chat, panels.exchange);
+    this.#keys(wire, panels.exchange);
   }
 
   async #readApps(select) {
@@ -121,7 +122,11 @@ class Console extends HTMLElement {
       const { apps } = await get("state");
       // What is the same stays: somebody may be choosing from it.
       if (JSON.stringify(apps) === JSON.stringify(desk.apps)) return;
-      desk.choose({ apps, appid: apps.some((app) => app.appid === desk.appid) ? desk.appid : (apps[0]?.appid ?? "") });
+      const isFirst = desk.apps.length === 0;
+      const chosen = isFirst ? await arrival(apps) : { appid: apps.some((app) => app.appid === desk.appid) ? desk.appid : (apps[0]?.appid ?? "") };
+      desk.choose({ apps, ...chosen }, false);
+      if (isFirst && desk.number !== undefined) desk.show("exchange");
+      follow();
       fill(select, apps.map(({ appid, kind }) => h("option", { value: appid }, `${appid} · ${kind}`)));
       select.value = desk.appid;
     } catch (error) {
@@ -130,7 +135,7 @@ class Console extends HTMLElement {
     }
   }
 
-  #keys(wire, chat, exchange) {
+  #keys(wire, exchange) {
     const ifOpen = (how, form) => () => desk.number !== undefined && again(desk.number, how, form);
     this.keys = {
       "/": () => (desk.show("wire"), wire.search.focus()),
@@ -139,7 +144,7 @@ class Console extends HTMLElement {
       ArrowDown: () => wire.step(1),
       ArrowUp: () => wire.step(-1),
       d: () => desk.number !== undefined && desk.open(desk.number),
-      t: () => (desk.show("chats"), chat.focus()),
+      t: () => (desk.show("chats"), this.#enter("chats")),
       p: () => wire.pause(),
       m: () => exchange.mark(),
       r: ifOpen("resend"),
@@ -152,7 +157,8 @@ class Console extends HTMLElement {
 
   /** Puts the focus into a part, so that Tab goes on from there; into no field, which would take the next key for text. */
   #enter(part) {
-    const place = { chats: "wx-chat textarea", wire: "wx-wire .rows" }[part];
+    // Nobody writes before there is somebody to write as.
+    const place = { chats: desk.openid ? "wx-chat textarea" : "wx-users input", wire: "wx-wire .rows" }[part];
     const panel = this.querySelector(PANELS[part] ?? "wx-wire");
     const first = place ? this.querySelector(place) : panel.querySelector('[tabindex="0"], button');
     (first ?? panel).focus();

@@ -48,17 +48,22 @@ async function instead(box, id, url, picture) {
     return box.dispatchEvent(new Event("grown"));
   }
   let isThere = false;
+  let type = "";
   try {
-    isThere = (await fetch(url, { method: "HEAD", credentials: "same-origin" })).ok;
+    const told = await fetch(url, { method: "HEAD", credentials: "same-origin" });
+    isThere = told.ok;
+    type = told.headers.get("content-type") ?? "";
   } catch {
     // A platform that does not answer has no file either.
   }
+  // What users record is AMR, which few browsers play: nothing is wrong with the sound.
+  const unseen = type.startsWith("audio/amr") ? "mediumAmr" : "mediumUnseen";
   fill(
     box,
     h(
       "span",
       { class: "elsewhere" },
-      h("span", {}, t(isThere ? "mediumUnseen" : "mediumGone")),
+      h("span", {}, t(isThere ? unseen : "mediumGone")),
       isThere ? h("a", { href: url, download: id }, t("saveFile")) : null,
       h("small", {}, String(id)),
     ),

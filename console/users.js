@@ -38,7 +38,7 @@ class Users extends HTMLElement {
 
   async #read() {
     if (!desk.appid) {
-      desk.choose({ openid: "" });
+      desk.choose({ openid: "" }, false);
       return fill(this.list);
     }
     const asked = ++this.#asked;
@@ -48,7 +48,7 @@ class Users extends HTMLElement {
       this.#users = found.users.map((user) => user.openid);
       this.#total = found.total;
       const isGone = this.#total <= this.#users.length && !this.#users.includes(desk.openid);
-      if (!desk.openid || isGone) desk.choose({ openid: this.#users[0] ?? "" });
+      if (!desk.openid || isGone) desk.choose({ openid: this.#users[0] ?? "" }, false);
       this.#draw();
     } catch (error) {
       desk.say(error.message || t("unreachable"), true);

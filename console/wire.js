@@ -9,6 +9,8 @@ import { t } from "./words.js";
 
 /** The height of a row, in pixels; style.css has the same. */
 const HEIGHT = 44;
+/** Pixels that a pointer may move within a click. */
+const STILL = 8;
 /** Rows above and below those that can be seen. */
 const MARGIN = 6;
 const GROUPS = ["pushes", "calls", "fetches", "rest"];
@@ -30,6 +32,8 @@ class Wire extends HTMLElement {
   /** Rows of a search in the whole journal; undefined where none was made. */
   #found;
   #hasMore = false;
+  /** The row on which the pointer was pressed, and how: when the list is drawn anew before it is let go, a browser tells of no click. */
+  #pressed;
 
   /** Shows these records. */
   watch(records) {
@@ -59,7 +63,10 @@ class Wire extends HTMLElement {
       on: {
         scroll: () => this.#scrolled(),
         keydown: (event) => this.#key(event),
-        click: (event) => this.#open(event.target.closest("[data-at]")?.dataset.at),
+        pointerdown: (event) => (this.#pressed = { row: this.#rowOf(event), event }),
+        pointerup: (event) => this.#letGo(event),
+        // Of a pointer it is told above; this one is made by a program that reads the page aloud, or steers it.
+        click: (event) => event.detail === 0 && this.#open(this.#rowOf(event)),
       },
     }, this.room);
     fill(
@@ -191,8 +198,19 @@ class Wire extends HTMLElement {
     return element;
   }
 
-  #open(at) {
-    const row = this.#shown[at];
+  #rowOf({ target }) {
+    return this.#shown[target.closest("[data-at]")?.dataset.at];
+  }
+
+  #letGo({ button, clientX, clientY }) {
+    const { row, event } = this.#pressed ?? {};
+    this.#pressed = undefined;
+    // Whoever draws the pointer along marks a text.
+    const isClick = button === 0 && Math.hypot(clientX - event?.clientX, clientY - event?.clientY) < STILL;
+    if (isClick) this.#open(row);
+  }
+
+  #open(row) {
     if (row) desk.open(row.number);
   }
 

@@ -4,6 +4,7 @@
 mod details;
 pub(crate) mod keyboard;
 mod picture;
+pub(crate) mod window;
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -27,6 +28,8 @@ pub(crate) enum Key {
     Down,
     PageUp,
     PageDown,
+    Home,
+    End,
     Enter,
     Escape,
     Backspace,
@@ -94,6 +97,8 @@ enum Mode {
     #[default]
     List,
     Details {
+        /// The number of the record.
+        number: u64,
         lines: Vec<String>,
         /// The first row of the screen that is shown, of those that the lines take there.
         top: usize,
@@ -133,9 +138,27 @@ impl Desk {
         }
     }
 
-    /// Shows a record.
-    pub(crate) fn open(&mut self, lines: Vec<String>) {
-        self.mode = Mode::Details { lines, top: 0 };
+    /// Shows a record; what is being typed meanwhile stays. One that is open is shown as it has become.
+    pub(crate) fn open(&mut self, record: u64, told: Vec<String>) {
+        match &mut self.mode {
+            Mode::Details { number, lines, .. } if *number == record => *lines = told,
+            Mode::List => {
+                self.mode = Mode::Details {
+                    number: record,
+                    lines: told,
+                    top: 0,
+                };
+            }
+            Mode::Details { .. } | Mode::Typing(_) | Mode::Searching(_) => {}
+        }
+    }
+
+    /// The number of the record that is open.
+    pub(crate) const fn opened(&self) -> Option<u64> {
+        match &self.mode {
+            Mode::Details { number, .. } => Some(*number),
+            Mode::List | Mode::Typing(_) | Mode::Searching(_) => None,
+        }
     }
 
     /// Shows what was found, and nothing else.
@@ -159,16 +182,20 @@ impl Desk {
     pub(crate) fn press(&mut self, key: Key) -> Option<Wish> {
         match &mut self.mode {
             Mode::List => self.press_in_list(key),
-            Mode::Details { top, .. } => {
+            Mode::Details { number, top, .. } => {
+                self.note.clear();
                 match key {
                     Key::Up => *top = top.saturating_sub(1),
                     // The picture knows where the end is.
-                    Key::Down => *top += 1,
+                    Key::Down => *top = top.saturating_add(1),
                     Key::PageUp => *top = top.saturating_sub(10),
-                    Key::PageDown => *top += 10,
+                    Key::PageDown => *top = top.saturating_add(10),
+                    Key::Home => *top = 0,
+                    Key::End => *top = usize::MAX,
                     Key::Escape | Key::Enter | Key::Letter('q' | 'd') => self.mode = Mode::List,
-                    Key::Letter('r') => return self.thread().map(Wish::Resend),
-                    Key::Letter('x') => return self.thread().map(Wish::Duplicate),
+                    // Not what is selected: while the newest is followed, that is another one by now.
+                    Key::Letter('r') => return Some(Wish::Resend(*number)),
+                    Key::Letter('x') => return Some(Wish::Duplicate(*number)),
                     Key::Letter(_) | Key::Backspace => {}
                 }
                 None
@@ -203,6 +230,8 @@ impl Desk {
             Key::Down => self.step(1),
             Key::PageUp => self.step(-10),
             Key::PageDown => self.step(10),
+            Key::Home => self.step(isize::MIN),
+            Key::End => self.selected = None,
             Key::Escape => {
                 self.found = None;
                 self.selected = None;
@@ -261,6 +290,15 @@ impl Desk {
             let before = shown.partition_point(|(place, _)| *place < selected);
             before.min(last)
         })
+    }
+
+    /// The rows below the selected one, which nobody looks at who does not go there.
+    fn newer(&self) -> usize {
+        if self.selected.is_none() {
+            return 0;
+        }
+        let shown = self.listed();
+        shown.len().saturating_sub(self.selected_in(&shown) + 1)
     }
 
     /// The push or call that is selected.
@@ -332,7 +370,7 @@ wxcheck serve http://127.0.0.1:8900
 ▸ 19:24:53.135 ← 200 in 12 ms  success
   19:24:54.000 ⇠ POST /cgi-bin/message/custom/send 0
 
-↑↓ select · d open · r resend · x twice · t type as a user · / search · q quit";
+1 newer: End · ↑↓ select · d open · r resend · x twice · t type as a user · / search · q quit";
         assert_eq!(picture(&mut desk, 6, 100), wanted);
         desk.press(Key::PageDown);
         assert_eq!(desk.press(Key::Letter('x')), Some(Wish::Duplicate(4)));
@@ -426,7 +464,7 @@ wxcheck serve http://127.0.0.1:8900
     #[test]
     fn a_record_is_scrolled_and_lines_are_wrapped_by_their_columns() {
         let mut desk = desk();
-        desk.open((0..30).map(|n| format!("line {n} 你好你好")).collect());
+        desk.open(1, (0..30).map(|n| format!("line {n} 你好你好")).collect());
         desk.press(Key::PageDown);
         let shown = picture(&mut desk, 4, 12);
         // What does not fit stands below, and is no longer cut off.
@@ -446,9 +484,55 @@ wxcheck serve http://127.0.0.1:8900
     }
 
     #[test]
+    fn what_is_open_is_sent_again_whatever_came_since() {
+        let mut desk = desk();
+        desk.open(4, vec!["push  text".to_owned()]);
+        desk.add(Row {
+            thread: 9,
+            text: Secrets::default().render("→ text from o2"),
+            colour: None,
+            user: None,
+        });
+        assert_eq!(desk.opened(), Some(4));
+        assert_eq!(desk.press(Key::Letter('r')), Some(Wish::Resend(4)));
+        assert_eq!(desk.press(Key::Letter('x')), Some(Wish::Duplicate(4)));
+        desk.put_note("sent twice");
+        assert!(picture(&mut desk, 5, 80).ends_with("sent twice"));
+        desk.press(Key::Down);
+        assert!(picture(&mut desk, 5, 80).contains("Esc back"));
+
+        // The same is shown anew where it is; another one waits for its key.
+        desk.open(4, vec!["push  text, answered".to_owned()]);
+        desk.open(9, vec!["another".to_owned()]);
+        assert!(picture(&mut desk, 5, 80).contains("answered"));
+        for letter in [Key::Escape, Key::Letter('t'), Key::Letter('h')] {
+            desk.press(letter);
+        }
+        desk.open(9, vec!["another".to_owned()]);
+        assert!(picture(&mut desk, 5, 80).ends_with("h▏"));
+    }
+
+    #[test]
+    fn whoever_looks_back_is_told_of_what_came() {
+        let mut desk = desk();
+        desk.press(Key::Home);
+        let shown = picture(&mut desk, 6, 80);
+        assert!(shown.contains("▸ 19:24:53.123"), "{shown}");
+        assert!(
+            shown.ends_with(
+                "2 newer: End · ↑↓ · d open · r resend · x twice · t type · / find · q quit"
+            ),
+            "{shown}"
+        );
+        assert!(picture(&mut desk, 6, 60).ends_with("2 newer: End · ↑↓ · d · r · x · t · / · q"));
+        desk.press(Key::End);
+        assert!(picture(&mut desk, 6, 80).contains("↑↓ select"));
+    }
+
+    #[test]
     fn a_line_that_is_longer_than_the_screen_is_read_to_its_end() {
         let mut desk = desk();
-        desk.open(vec![format!("{}end", "x".repeat(200))]);
+        desk.open(1, vec![format!("{}end", "x".repeat(200))]);
         for _ in 0..30 {
             desk.press(Key::Down);
         }

@@ -49,7 +49,6 @@ use crate::{
     cli::{Cli, Command, FetchedOnce},
     exit::Exit,
     language::{Language, told},
-    zone::Zone,
 };
 
 fn main() -> ExitCode {
@@ -100,13 +99,12 @@ fn whole(exit: Exit, lang: Language) -> Exit {
 }
 
 fn run(cli: Cli, origins: Origins, lang: Language) -> anyhow::Result<Exit> {
-    let zone = Zone::of_this_machine();
     let runtime = tokio::runtime::Runtime::new()?;
     let lang = cli.lang.unwrap_or(lang);
     screen::choose_colours(cli.color);
     let outcome = match cli.command {
         Command::Check(args) => runtime.block_on(check::run(*args, origins, lang)),
-        Command::Serve(args) => runtime.block_on(serve::run(*args, origins, lang, zone)),
+        Command::Serve(args) => runtime.block_on(serve::run(*args, origins, lang)),
         Command::Doctor(args) => runtime.block_on(doctor::run(*args, origins, lang)),
         Command::Fetch(args) => match args.kind {
             FetchedOnce::Data(kind) => runtime.block_on(fetch::run(*args, kind, origins, lang)),

@@ -39,17 +39,18 @@ impl Drop for Picture {
     }
 }
 
-/// Draws a picture anew. While a key is read, a line's end does not lead to its beginning.
+/// Draws a picture anew, as a whole where the terminal can do that. While a key is read, a line's end does not lead to its
+/// beginning. A line is emptied before it is written: behind one that fills it, some terminals would take its last letter away.
 pub(crate) fn draw(lines: &[Redacted]) {
-    let mut picture = Redacted::own("\u{1b}[H");
+    let mut picture = Redacted::own("\u{1b}[?2026h\u{1b}[H");
     for (place, line) in lines.iter().enumerate() {
         if place > 0 {
             picture.push(&Redacted::own("\r\n"));
         }
-        picture.push(line);
         picture.push(&Redacted::own("\u{1b}[K"));
+        picture.push(line);
     }
-    picture.push(&Redacted::own("\u{1b}[J"));
+    picture.push(&Redacted::own("\u{1b}[?2026l"));
     show(&picture);
 }
 

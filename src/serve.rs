@@ -57,12 +57,7 @@ const SEED_BYTES: usize = 1024 * 1024;
     clippy::too_many_lines,
     reason = "the order of a start, from top to bottom"
 )]
-pub(crate) async fn run(
-    args: ServeArgs,
-    origins: Origins,
-    lang: Language,
-    zone: Zone,
-) -> Result<Exit> {
+pub(crate) async fn run(args: ServeArgs, origins: Origins, lang: Language) -> Result<Exit> {
     if args.listing.bounds {
         screen::show(&no_secrets().page(&bounds(lang, args.listing.markdown)));
         return Ok(Exit::Fine);
@@ -126,7 +121,7 @@ pub(crate) async fn run(
         secrets: secrets.clone(),
         colours: screen::colours(),
         lang,
-        zone,
+        zone: Zone::of_this_machine(),
     };
     // Nobody would read what is heard quietly.
     let journal = Arc::clone(server.hub().journal());

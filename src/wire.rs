@@ -6,7 +6,10 @@ use wxcheck_events::{
     Called, Event, Evidence, Exchange, Kind, PushState, RecordedOutcome, Sent, SentPush,
     Unsendable, Unsent, What, readable,
 };
-use wxcheck_mock_server::{said::said_in_call, shown::short};
+use wxcheck_mock_server::{
+    said::said_in_call,
+    shown::{short, warning},
+};
 use wxcheck_suite::{
     redact::{Colour, Redacted, Secrets},
     words::sentence,
@@ -74,7 +77,7 @@ fn lines_of(kind: &Kind, lang: Language, zone: Zone) -> Option<Vec<Line>> {
         Kind::Sent(sent) => vec![pushed(sent, lang)],
         Kind::Unsent(unsent) => vec![not_sent(unsent, lang)],
         Kind::Exchange(exchange) => answered(exchange, lang),
-        Kind::Called(called) => vec![call(called, lang)],
+        Kind::Called(called) => called_api(called, lang),
         Kind::PushOutcome(outcome) => match outcome.state {
             PushState::Acknowledged => return None,
             PushState::Refused => {
@@ -282,6 +285,15 @@ fn body_of(evidence: &Evidence) -> String {
     })
 }
 
+/// A call, and below it what is odd about it.
+fn called_api(called: &Called, lang: Language) -> Vec<Line> {
+    let odd = warning(called).map(|odd| {
+        let told = sentence(&odd, lang);
+        (Some(Colour::Yellow), format!("  {told}"))
+    });
+    std::iter::once(call(called, lang)).chain(odd).collect()
+}
+
 fn call(called: &Called, lang: Language) -> Line {
     let colour = if called.errcode == 0 && called.status == 200 {
         None
@@ -345,7 +357,7 @@ mod tests {
             secrets,
             colours,
             lang,
-            zone: Zone::of_minutes(0),
+            zone: Zone::by(|_| 0),
         }
     }
 
@@ -437,7 +449,7 @@ mod tests {
 19:24:53.123Z   given up; the user sees: 该公众号暂时无法提供服务，请稍后再试
 ";
         assert_eq!(told, wanted);
-        let chinese = lines_of(&sent(1), Language::Chinese, Zone::of_minutes(0)).unwrap();
+        let chinese = lines_of(&sent(1), Language::Chinese, Zone::by(|_| 0)).unwrap();
         assert_eq!(
             chinese[0].1,
             "→ text，来自 o1 [reply/acknowledges]（第 2 次投递）：你好\u{1b}[2J"

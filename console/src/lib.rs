@@ -12,6 +12,7 @@ macro_rules! files {
 pub const FILES: &[(&str, &str)] = files![
     "actions.js",
     "acts.js",
+    "address.js",
     "altered.js",
     "api.js",
     "axis.js",

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { ACTS, formed } from "../acts.js";
+import { read, written } from "../address.js";
 import { visible } from "../dom.js";
 import { fixtureOf } from "../fixture.js";
 import { Digits, readJson } from "../json.js";
@@ -128,4 +129,13 @@ test("a saved push is an entry, whatever a user wrote into it", () => {
   assert.match(toml, /^value = "\{msgid\}"$/m);
   assert.doesNotMatch(toml, /ToUserName|CreateTime/);
   assert.equal(fixtureOf({ request: { body: { text: "no" } } }), undefined);
+});
+
+test("an address names what is chosen, and a broken one nothing", () => {
+  const chosen = { appid: "wx1", openid: "oA_-9", number: 0 };
+  assert.equal(written(chosen), "#app=wx1&user=oA_-9&record=0");
+  assert.deepEqual(read(written(chosen)), { appid: "wx1", openid: "oA_-9", record: "0" });
+  assert.equal(written({ appid: "", openid: "", number: undefined }), "");
+  for (const hash of ["", "#", "#&&=", "#token=x", "#app"]) assert.deepEqual(read(hash), { appid: "", openid: "", record: "" }, hash);
+  assert.equal(read("#user=%E0%A4%A&app=..%2F..").appid, "../..");
 });

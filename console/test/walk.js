@@ -16,6 +16,7 @@ import { join } from "node:path";
 import { chromium as browsers } from "playwright-core";
 
 import { chromium } from "./chromium.js";
+import { links } from "./links.js";
 import { news } from "./news.js";
 import { png } from "./png.js";
 import { Api, serve, WXCHECK } from "./served.js";
@@ -47,6 +48,7 @@ let failure;
 try {
   await walk();
   await news(browser, folder, step);
+  await links(browser, folder, step);
 } catch (error) {
   failure = error;
 } finally {
@@ -284,6 +286,7 @@ async function walk() {
     }
     await page.locator("wx-wire input[type=search]").fill("where is my order?");
     await page.locator("wx-wire input[type=search]").press("Enter");
+    await page.getByRole("button", { name: "Back to live" }).waitFor();
     await page.locator(".row.pushes").first().waitFor();
     await page.locator(".row.pushes").first().click();
     await page.getByRole("tab", { name: "Opened" }).click();

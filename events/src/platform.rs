@@ -220,6 +220,9 @@ pub struct Called {
     pub time: Option<u64>,
     /// The fault that struck it.
     pub fault: Option<Cow<'static, str>>,
+    /// The media_id of the message that nobody has uploaded here, if there is one. It was taken all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unknown_media: Option<Box<str>>,
     /// Its query without credentials, where somebody wants the bytes of both sides.
     #[serde(default, skip_serializing_if = "str::is_empty")]
     pub query: Box<str>,

@@ -6,6 +6,7 @@ mod tapped;
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use base64::{DecodeError, Engine as _, prelude::BASE64_STANDARD};
 use serde::{Deserialize, Serialize};
 use wxcheck_protocol::{fetch::Launch, push::Format};
 
@@ -480,11 +481,21 @@ fn set<const N: usize>(values: [(&str, String); N]) -> Vec<Setting> {
     values.map(set).into()
 }
 
+fn no_base64(error: &DecodeError) -> String {
+    match error {
+        DecodeError::InvalidByte(at, _) => format!("the letter at {at} is none of Base64"),
+        DecodeError::InvalidLength(_)
+        | DecodeError::InvalidLastSymbol { .. }
+        | DecodeError::InvalidPadding => {
+            "cut short or padded wrongly; give the whole file, with padding".to_owned()
+        }
+    }
+}
+
 fn decode(base64: &str) -> Result<Vec<u8>, ActError> {
-    use base64::{Engine as _, prelude::BASE64_STANDARD};
     let bytes = BASE64_STANDARD
         .decode(base64)
-        .map_err(|error| ActError::Upload(error.to_string()))?;
+        .map_err(|error| ActError::Upload(no_base64(&error)))?;
     if bytes.is_empty() || bytes.len() > MEDIUM_BYTES {
         return Err(ActError::Upload(format!(
             "{} bytes; give 1 to {MEDIUM_BYTES}",

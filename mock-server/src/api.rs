@@ -72,6 +72,8 @@ pub(crate) struct Desk<'a> {
     pub(crate) openid: Option<Arc<str>>,
     /// True if a message to a user was accepted.
     pub(crate) sent: bool,
+    /// A media_id in that message of which this platform knows no upload, for the journal.
+    pub(crate) unknown_media: Option<Box<str>>,
 }
 
 impl Desk<'_> {
@@ -248,9 +250,11 @@ fn handle(
         kept: std::mem::take(&mut called.body),
         openid: None,
         sent: false,
+        unknown_media: None,
     };
     let answered = (endpoint.handle)(&mut desk);
     called.sent = desk.sent && answered.is_ok();
+    called.unknown_media = desk.unknown_media.filter(|_| called.sent);
     called.openid = desk.openid;
     called.body = desk.kept;
     answered

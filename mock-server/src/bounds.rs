@@ -155,10 +155,6 @@ pub const BODIES_BYTES: usize = 128 * MIB;
 pub const BODY_FREE_BYTES: usize = 16 * KIB;
 /// A client that does not send its body in this time is let go.
 pub const BODY_TIME: Duration = Duration::from_secs(30);
-/// The part of a body of a refused request that is read before the answer, in bytes.
-pub const DISCARDED_BYTES: usize = MIB;
-/// The time for that.
-pub const DISCARD_TIME: Duration = Duration::from_secs(1);
 
 /// An app's part of what all apps may have: its own bound, or an even share.
 pub(crate) fn share(own: usize, in_all: usize, apps: usize) -> usize {

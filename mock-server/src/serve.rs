@@ -11,6 +11,7 @@ mod holding;
 mod judge;
 mod local;
 mod outgoing;
+mod parting;
 mod phones;
 mod places;
 mod pusher;

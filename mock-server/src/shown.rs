@@ -130,9 +130,18 @@ fn call(called: &Called) -> Value {
             ("openid", called.openid.as_deref().map(|text| json!(text))),
             ("token", called.token.map(|serial| json!(serial))),
             ("fault", called.fault.as_deref().map(|name| json!(name))),
+            ("warning", warning(called).map(|text| json!(text))),
             ("body", body.map(|body| json!(body))),
         ],
     )
+}
+
+/// The oddity of a call that was taken, if there is one.
+pub fn warning(called: &Called) -> Option<String> {
+    let media_id = called.unknown_media.as_deref()?;
+    Some(format!(
+        "media_id `{media_id}`: not uploaded here, or more than three days ago; permanent media cannot be made here, so whether WeChat knows it stays open"
+    ))
 }
 
 /// The object with further members, where there is something to tell.

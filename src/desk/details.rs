@@ -36,6 +36,9 @@ pub(crate) fn details(record: &Value, lang: Language) -> Vec<String> {
     ] {
         lines.field(name, &record[name]);
     }
+    if let Some(warning) = record["warning"].as_str() {
+        lines.text("warning", &sentence(warning, lang).into());
+    }
     lines.body("answer", &record["answer"]);
     for remark in items(&record["verdicts"]) {
         lines.text(
@@ -167,7 +170,7 @@ fn in_chinese(name: &str) -> &str {
     known.map_or(name, |(_, chinese)| *chinese)
 }
 
-const NAMES: [(&str, &str); 17] = [
+const NAMES: [(&str, &str); 18] = [
     ("method", "方法"),
     ("path", "路径"),
     ("push", "推送"),
@@ -178,6 +181,7 @@ const NAMES: [(&str, &str); 17] = [
     ("user_sees", "用户看到"),
     ("status", "状态码"),
     ("fault", "故障"),
+    ("warning", "提示"),
     ("query", "查询参数"),
     ("body", "正文"),
     ("answer", "响应"),

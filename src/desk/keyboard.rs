@@ -55,18 +55,14 @@ impl Keys {
     }
 }
 
-/// The rows and columns of the terminal.
-pub(crate) fn size() -> (usize, usize) {
-    let (height, width) = Term::stdout().size();
-    (usize::from(height), usize::from(width))
-}
-
 fn known(key: &Pressed) -> Option<Key> {
     Some(match key {
         Pressed::ArrowUp => Key::Up,
         Pressed::ArrowDown => Key::Down,
         Pressed::PageUp => Key::PageUp,
         Pressed::PageDown => Key::PageDown,
+        Pressed::Home => Key::Home,
+        Pressed::End => Key::End,
         Pressed::Enter => Key::Enter,
         Pressed::Escape => Key::Escape,
         Pressed::Backspace => Key::Backspace,

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// The keys of the list, for screens of different widths.
-const HELP: [(&str, &str); 2] = [
+const HELP: [(&str, &str); 3] = [
     (
         "↑↓ select · d open · r resend · x twice · t type as a user · / search · q quit",
         "↑↓ 选择 · d 详情 · r 重发 · x 发两次 · t 以用户身份输入 · / 搜索 · q 退出",
@@ -18,6 +18,7 @@ const HELP: [(&str, &str); 2] = [
         "↑↓ · d open · r resend · x twice · t type · / find · q quit",
         "↑↓ · d 详情 · r 重发 · x 两次 · t 输入 · / 搜索 · q 退出",
     ),
+    ("↑↓ · d · r · x · t · / · q", "↑↓ · d · r · x · t · / · q"),
 ];
 
 impl Desk {
@@ -33,7 +34,9 @@ impl Desk {
             Some(Colour::Dim),
         )];
         match &mut self.mode {
-            Mode::Details { lines: told, top } => {
+            Mode::Details {
+                lines: told, top, ..
+            } => {
                 let rows: Vec<String> = told.iter().flat_map(|line| wrapped(line, width)).collect();
                 *top = (*top).min(rows.len().saturating_sub(body));
                 let shown = rows.iter().skip(*top).take(body);
@@ -69,13 +72,24 @@ impl Desk {
                 );
                 return end_of(secrets, &line, width);
             }
+            Mode::List | Mode::Details { .. } if !self.note.is_empty() => self.note.clone(),
             Mode::Details { .. } => told!(
                 self.lang,
                 "↑↓ scroll · r resend · x twice · Esc back",
                 "↑↓ 滚动 · r 重发 · x 发两次 · Esc 返回"
             ),
-            Mode::List if !self.note.is_empty() => self.note.clone(),
-            Mode::List => help(self.lang, width).to_owned(),
+            Mode::List => {
+                let newer = match self.newer() {
+                    0 => String::new(),
+                    newer => told!(
+                        self.lang,
+                        "{newer} newer: End · ",
+                        "下面还有 {newer} 条：End · "
+                    ),
+                };
+                let room = width.saturating_sub(terminal::width(&newer));
+                newer + help(self.lang, room)
+            }
         };
         fitted(secrets, &last, width)
     }
@@ -96,12 +110,12 @@ impl Desk {
 
 /// The longest help that fits.
 fn help(lang: Language, width: usize) -> &'static str {
-    let [whole, short] = HELP.map(|(english, chinese)| lang.of(english, chinese));
-    if terminal::width(whole) <= width {
-        whole
-    } else {
-        short
-    }
+    let told = HELP.map(|(english, chinese)| lang.of(english, chinese));
+    let [.., shortest] = told;
+    let mut fitting = told
+        .into_iter()
+        .filter(|help| terminal::width(help) <= width);
+    fitting.next().unwrap_or(shortest)
 }
 
 fn paint(text: &Redacted, colour: Option<Colour>) -> Redacted {

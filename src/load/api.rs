@@ -110,6 +110,7 @@ mod tests {
             status: 200,
             time: None,
             fault: None,
+            unknown_media: None,
             query: Box::default(),
             body: Box::default(),
             answer: None,

@@ -15,7 +15,7 @@ use wxcheck_suite::redact::Redacted;
 
 use crate::{
     cli::Form,
-    desk::{Desk, Row, USER, User, Wish, details, keyboard},
+    desk::{Desk, Row, USER, User, Wish, details, keyboard, window},
     language::{Language, told},
     screen,
     wire::Wire,
@@ -89,33 +89,41 @@ pub(super) async fn at_desk(
     ];
     let mut desk = Desk::new(title, appid.clone(), empty, lang);
     let mut keys = keyboard::keys()?;
+    let mut resizes = window::Resizes::begin()?;
     let (done, mut outcomes) = unbounded_channel();
+    let fulfilled = |wish| {
+        let (server, appid, done) = (Arc::clone(&server), appid.clone(), done.clone());
+        tokio::spawn(async move { fulfil(wish, &server, &appid, &done, lang).await });
+    };
     let _picture = screen::Picture::begin();
     loop {
-        screen::draw(&desk.picture(&wire.secrets, keyboard::size()));
+        screen::draw(&desk.picture(&wire.secrets, window::size()));
         tokio::select! {
             event = events.next() => {
                 let Some(event) = event else { return Ok(()) };
-                add(&mut desk, server.hub().journal(), wire, &event);
                 // All that came meanwhile is drawn at once.
-                while let Some(event) = events.ready() {
+                let mut came = Some(event);
+                let mut is_open = false;
+                while let Some(event) = came {
                     add(&mut desk, server.hub().journal(), wire, &event);
+                    is_open |= desk.opened() == Some(event.thread());
+                    came = events.ready();
+                }
+                if let Some(number) = desk.opened().filter(|_| is_open) {
+                    fulfilled(Wish::Open(number));
                 }
             }
+            () = resizes.next() => {}
             key = keys.next() => {
                 let Some(key) = key else { return Ok(()) };
                 match desk.press(key) {
                     Some(Wish::Quit) => return Ok(()),
-                    Some(wish) => {
-                        let (server, appid, done) = (Arc::clone(&server), appid.clone(), done.clone());
-                        let lang = wire.lang;
-                        tokio::spawn(async move { fulfil(wish, &server, &appid, &done, lang).await });
-                    }
+                    Some(wish) => fulfilled(wish),
                     None => {}
                 }
             }
             Some(outcome) = outcomes.recv() => match outcome {
-                Outcome::Opened(lines) => desk.open(lines),
+                Outcome::Opened(number, lines) => desk.open(number, lines),
                 Outcome::Found(threads) => desk.show_only(threads),
                 Outcome::Told(note) => desk.put_note(note),
             },
@@ -164,7 +172,7 @@ fn user_of(event: &Event) -> Option<User> {
 
 /// The outcome of a wish.
 enum Outcome {
-    Opened(Vec<String>),
+    Opened(u64, Vec<String>),
     Found(BTreeSet<u64>),
     Told(String),
 }
@@ -180,7 +188,7 @@ async fn fulfil(
         Wish::Open(number) => {
             let path = format!("/_wxcheck/journal/{number}");
             let record = server.ask("GET", &path, None).await;
-            record.map(|record| Outcome::Opened(details(&record, lang)))
+            record.map(|record| Outcome::Opened(number, details(&record, lang)))
         }
         Wish::Resend(number) => {
             let path = format!("/_wxcheck/journal/{number}/resend");

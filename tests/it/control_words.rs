@@ -15,25 +15,36 @@ use crate::{program::APPID, served::Served};
 const SILENT: [&str; 3] = ["document.rs", "connection.rs", "local.rs"];
 
 /// Literals that are parts of sentences, or that are looked for in those of others.
-const PARTS: [&str; 6] = [
+const PARTS: [&str; 13] = [
     "Failed to deserialize query string: ",
     "Failed to deserialize the JSON body into the target type: ",
     "Failed to parse the request body as JSON: ",
+    "provided string was not `true` or `false`",
+    "invalid IP address syntax",
+    "expected variant identifier",
+    "expected string or map",
+    "there are no fields",
+    "unknown field",
+    " at line ",
     "did you mean `7`? ",
     "more than ",
     "no push is called `7`; 7`wxcheck push --list` lists the catalogue",
 ];
 
 /// Where the control API's errors and warnings are worded.
-const SOURCES: [&str; 14] = [
+const SOURCES: [&str; 18] = [
     "mock-server/src/serve",
+    "mock-server/src/acts.rs",
+    "mock-server/src/acts/bounded.rs",
     "mock-server/src/acts/error.rs",
+    "mock-server/src/acts/tapped.rs",
     "mock-server/src/catalogue.rs",
     "mock-server/src/clock.rs",
     "mock-server/src/cloud_function.rs",
     "mock-server/src/exchange.rs",
     "mock-server/src/fault.rs",
     "mock-server/src/fetched.rs",
+    "mock-server/src/shown.rs",
     "mock-server/src/state/fetch_job.rs",
     "mock-server/src/state/fetch_setting.rs",
     "mock-server/src/state/fleet.rs",
@@ -110,6 +121,12 @@ fn refused() -> Vec<(&'static str, String, Value, &'static str)> {
         ("POST", of("clock/advance"), json!([]), "body 第 1 行"),
         (
             "POST",
+            of("clock/advance"),
+            json!({"k".repeat(1000): 1}),
+            "body 第 1 行第 1003 列：kkk",
+        ),
+        (
+            "POST",
             of("faults"),
             json!({"endpoint": "nope", "fault": {"errcode": 1}}),
             "endpoint `nope`：没有这个路径的接口",
@@ -124,13 +141,63 @@ fn refused() -> Vec<(&'static str, String, Value, &'static str)> {
             "POST",
             of("snapshots/x"),
             Value::Null,
-            "path：`x` 不是 `u64`",
+            "path `x`：请给出非负整数",
         ),
         (
             "GET",
             of("journal?since=x"),
             Value::Null,
-            "query：since：不是非负整数",
+            "query：since `x`：请给出非负整数",
+        ),
+        (
+            "POST",
+            format!("{user}/acts?wait=perhaps"),
+            json!({"act": "open"}),
+            "query：wait `perhaps`：请给出 true 或 false",
+        ),
+        (
+            "POST",
+            format!("{user}/acts"),
+            json!({"act": 1}),
+            "body 第 1 行第 8 列：act：类型不对：整数 `1`，应为字符串",
+        ),
+        (
+            "POST",
+            format!("{user}/acts"),
+            json!({"act": ""}),
+            "body 第 1 行第 9 列：act：未知的值 ``，可用的有 `send-text`",
+        ),
+        (
+            "POST",
+            format!("{user}/acts"),
+            json!({"act": "x y".repeat(2000)}),
+            "body 第 1 行第 6009 列：act：未知的值 `x yx y",
+        ),
+        (
+            "POST",
+            format!("{user}/acts"),
+            json!({"act": "upload", "content_type": "image/png", "base64": "x"}),
+            "base64：被截断或填充不对；",
+        ),
+        (
+            "POST",
+            format!("{user}/acts"),
+            json!({"act": "scan", "scene": "a"}),
+            "scan：小程序码直接打开小程序，没有推送；",
+        ),
+        (
+            "POST",
+            of("journal/1/resend"),
+            json!({"act": 1}),
+            "body 第 1 行第 6 列：act：未知的键 `act`，这里没有任何键",
+        ),
+        ("POST", of("health"), Value::Null, "路径正确，但方法不对"),
+        ("GET", of("ui/none.js"), Value::Null, "网页没有这个文件"),
+        (
+            "PUT",
+            app.clone(),
+            json!({"ip_whitelist": ["a"]}),
+            "body 第 1 行第 20 列：ip_whitelist[0]：请给出 IP 地址，如 127.0.0.1",
         ),
         (
             "PUT",

@@ -45,6 +45,7 @@ pub(crate) fn called(call: &Call<'_>, mask: &Mask, whole: bool) -> Called {
         status: 200,
         time: whole.then_some(call.now),
         fault: None,
+        unknown_media: None,
         query: query.into(),
         body,
         answer: None,

@@ -5,6 +5,8 @@ use serde_json::Value;
 use wxcheck_protocol::account::Account;
 
 use crate::{
+    bounds::NAME_LETTERS,
+    cut::cut,
     sending::CUSTOMER_MESSAGE,
     state::{user::Untypable, window::Closed},
 };
@@ -51,8 +53,23 @@ pub(super) fn send(desk: &mut Desk<'_>) -> Result<Reply, ApiError> {
         })?;
         user.cancel_typing();
     }
+    desk.unknown_media = unknown_media(desk, body);
     desk.sent(CUSTOMER_MESSAGE, &openid);
     Ok(Reply::Ok)
+}
+
+/// The media_id that nobody has uploaded here within three days. It is told and not refused: it may be that of permanent media, of
+/// which this platform knows nothing, and no document says how `custom/send` refuses one that is wrong. No upload makes that
+/// of an `mpnews`.
+fn unknown_media(desk: &Desk<'_>, body: &Value) -> Option<Box<str>> {
+    let msg_type = body["msgtype"].as_str()?;
+    if msg_type == "mpnews" {
+        return None;
+    }
+    let given = ["media_id", "thumb_media_id"].map(|name| body[msg_type][name].as_str());
+    let mut named = given.into_iter().flatten().filter(|id| !id.is_empty());
+    let unknown = named.find(|id| desk.app.media.find(id, desk.now()).is_none())?;
+    Some(cut(unknown, NAME_LETTERS).into())
 }
 
 /// The msgtype is one of the account's, and its object is there with what it must hold.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::http::{HeaderMap, StatusCode, header::EXPECT};
+use axum::http::StatusCode;
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use hyper::body::Body;
@@ -11,7 +11,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::bounds::{BODY_FREE_BYTES, BODY_TIME, DISCARD_TIME, DISCARDED_BYTES};
+use crate::bounds::{BODY_FREE_BYTES, BODY_TIME};
 
 /// One permit of the semaphore, in bytes.
 const UNIT: usize = 1024;
@@ -47,28 +47,6 @@ pub(super) enum BodyError {
     /// The client went away, or did not keep to HTTP.
     #[error("the body broke off")]
     Broken,
-}
-
-/// Reads the beginning of a body that nobody wants. A connection that ends before what was sent on it is read is reset, and
-/// the answer with it: whoever was refused would not hear why.
-pub(super) async fn discard<B>(headers: &HeaderMap, mut body: B)
-where
-    B: Body<Data = Bytes> + Unpin,
-{
-    // Nothing is sent yet, and nothing will be.
-    if headers.contains_key(EXPECT) {
-        return;
-    }
-    let reading = async {
-        let mut read = 0;
-        while read < DISCARDED_BYTES
-            && let Some(Ok(frame)) = body.frame().await
-        {
-            read += frame.data_ref().map_or(0, Bytes::len);
-        }
-    };
-    // The answer is given in any case.
-    let _ended = timeout(DISCARD_TIME, reading).await;
 }
 
 impl BodyError {
@@ -194,13 +172,11 @@ impl AsRef<[u8]> for Lent {
 
 #[cfg(test)]
 mod tests {
-    use std::{convert::Infallible, pin::pin, time::Duration};
+    use std::{convert::Infallible, pin::pin};
 
-    use axum::http::HeaderValue;
     use futures_util::{StreamExt, stream};
     use http_body_util::{Full, StreamBody};
     use hyper::body::Frame;
-    use tokio::time::Instant;
 
     use super::*;
     use crate::bounds::BODIES_BYTES;
@@ -217,19 +193,6 @@ mod tests {
         let read = room.read(unfinished(1_000_000), 2_000_000).await;
         assert_eq!(read.unwrap_err(), BodyError::TooSlow);
         assert_eq!(room.free.available_permits(), BODIES_BYTES / UNIT);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn of_a_body_that_nobody_wants_so_much_is_read_for_so_long() {
-        let headers = HeaderMap::new();
-        let begun = Instant::now();
-        discard(&headers, unfinished(DISCARDED_BYTES)).await;
-        assert_eq!(begun.elapsed(), Duration::ZERO, "enough is read");
-        discard(&headers, unfinished(9)).await;
-        assert_eq!(begun.elapsed(), DISCARD_TIME);
-        let expects = HeaderMap::from_iter([(EXPECT, HeaderValue::from_static("100-continue"))]);
-        discard(&expects, unfinished(9)).await;
-        assert_eq!(begun.elapsed(), DISCARD_TIME, "nothing is asked for");
     }
 
     #[tokio::test]

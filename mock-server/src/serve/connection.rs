@@ -41,8 +41,9 @@ use crate::{
 
 use super::{
     CONTROL_PREFIX, HEALTH,
-    body::{BodyError, Held, Room, discard},
+    body::{BodyError, Held, Room},
     gate::Gate,
+    parting::part,
     tls::{Sealing, Wire},
     visiting::Visiting,
     words::{Words, wants_chinese},
@@ -201,8 +202,16 @@ async fn connection(stream: Stream, client: IpAddr, desk: ConnectionDesk) {
         .err()
         .and_then(Error::source)
         .is_some_and(<dyn Error>::is::<Reset>);
+    let wire = http.into_parts().io.into_inner();
     if reset {
-        http.into_parts().io.into_inner().reset();
+        wire.reset();
+    } else if open {
+        // In a box: only connections that end need the room.
+        let parting = Box::pin(part(wire));
+        tokio::select! {
+            () = parting => {}
+            () = closed(&mut closing) => {}
+        }
     }
 }
 
@@ -238,9 +247,8 @@ impl Connection {
             visiting,
             ..
         } = &self.desk;
-        let (parts, mut body) = request.into_parts();
+        let (parts, body) = request.into_parts();
         if let Err(refusal) = gate.admit(&parts) {
-            discard(&parts.headers, body).await;
             return Ok(self.turned_away(&parts.headers, refusal.status(), &refusal.to_string()));
         }
         if is_browser_at_root(&parts) {
@@ -250,10 +258,9 @@ impl Connection {
             hub.whole().await;
         }
         if parts.uri.path().starts_with(CONTROL_PREFIX) {
-            let body = match room.read(&mut body, CONTROL_BODY_BYTES).await {
+            let body = match room.read(body, CONTROL_BODY_BYTES).await {
                 Ok(held) => Body::from(held.into_bytes()),
                 Err(error) => {
-                    discard(&parts.headers, body).await;
                     let told = format!("body: {error}");
                     return Ok(self.turned_away(&parts.headers, error.status(), &told));
                 }
@@ -271,7 +278,7 @@ impl Connection {
             }));
         }
         let held = if parts.headers.contains_key(CONTENT_LENGTH) || parts.method != "GET" {
-            room.read(&mut body, API_BODY_BYTES).await
+            room.read(body, API_BODY_BYTES).await
         } else {
             Ok(Held::nothing())
         };
@@ -289,10 +296,7 @@ impl Connection {
                 drop(held);
                 self.deliver(answer).await
             }
-            Err(error) => {
-                discard(&parts.headers, body).await;
-                Ok(refused(error))
-            }
+            Err(error) => Ok(refused(error)),
         }
     }
 

@@ -7,6 +7,7 @@ mod again;
 mod apps;
 mod authorizations;
 mod client_request;
+pub(super) mod complaint;
 mod devices;
 mod event_stream;
 mod fetch_setting;
@@ -154,21 +155,23 @@ pub(super) fn router(
         .fallback(|| async {
             ControlError::not_found("no such path; GET /_wxcheck/openapi.json lists all")
         })
-        .method_not_allowed_fallback(|| async {
-            ControlError::new(
-                StatusCode::METHOD_NOT_ALLOWED,
-                "the path is right, the method is not; GET /_wxcheck/openapi.json lists all",
-            )
-        })
+        .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(CONTROL_BODY_BYTES))
         .layer(from_fn_with_state(desk.clone(), admit));
     router
-        .merge(open_routes())
+        .merge(open_routes().method_not_allowed_fallback(wrong_method))
         .layer(from_fn(check_type))
         .layer(from_fn_with_state(desk.clone(), find_place))
         .layer(from_fn_with_state(door.words, in_language))
         .layer(from_fn(guard))
         .with_state(desk)
+}
+
+async fn wrong_method() -> ControlError {
+    ControlError::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "the path is right, the method is not; GET /_wxcheck/openapi.json lists all",
+    )
 }
 
 /// Paths that are answered without a token: the page and the certificate, which hold nothing secret, where a browser shows
@@ -385,7 +388,7 @@ type ControlResult<T> = Result<Json<T>, ControlError>;
 
 impl ControlError {
     fn new(status: StatusCode, error: impl Into<String>) -> Self {
-        let mut error = error.into();
+        let mut error = complaint::with_short_values(&error.into());
         error.truncate(cut(&error, ERROR_BYTES).len());
         Self {
             status: status.as_u16(),
@@ -425,20 +428,6 @@ impl IntoResponse for ControlError {
     }
 }
 
-/// The part of a sentence of axum's that tells the caller what is wrong with what they sent.
-fn fault_in(text: &str) -> &str {
-    const PREFIXES: [&str; 4] = [
-        "Failed to deserialize query string: ",
-        "Failed to deserialize the JSON body into the target type: ",
-        "Failed to parse the request body as JSON: ",
-        "Invalid URL: ",
-    ];
-    let mut faults = PREFIXES
-        .into_iter()
-        .filter_map(|prefix| text.strip_prefix(prefix));
-    faults.next().unwrap_or(text)
-}
-
 /// A JSON body; errors in it are reported in our own form.
 struct Given<T>(T);
 
@@ -450,7 +439,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Given<T> {
             Ok(Json(value)) => Ok(Self(value)),
             Err(rejection) => Err(ControlError::new(
                 rejection.status(),
-                format!("body: {}", fault_in(&rejection.body_text())),
+                complaint::of_body(&rejection.body_text()),
             )),
         }
     }
@@ -484,7 +473,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
             Ok(axum::extract::Path(value)) => Ok(Self(value)),
             Err(rejection) => Err(ControlError::new(
                 rejection.status(),
-                format!("path: {}", fault_in(&rejection.body_text())),
+                complaint::of_path(&rejection.body_text()),
             )),
         }
     }
@@ -499,9 +488,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ControlError> {
         match axum::extract::Query::<T>::from_request_parts(parts, state).await {
             Ok(axum::extract::Query(value)) => Ok(Self(value)),
-            Err(rejection) => Err(ControlError::bad(format!(
-                "query: {}",
-                fault_in(&rejection.body_text())
+            Err(rejection) => Err(ControlError::bad(complaint::of_query(
+                &rejection.body_text(),
+                parts.uri.query().unwrap_or_default(),
             ))),
         }
     }

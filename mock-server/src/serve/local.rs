@@ -15,6 +15,8 @@ use hyper::service::Service as _;
 use hyper_util::service::TowerToHyperService;
 use serde_json::Value;
 
+use super::control::complaint::without_place;
+
 /// The control API, with the token that it asks for.
 pub(super) struct Local {
     control: Router,
@@ -63,7 +65,6 @@ impl Local {
         }
         let reason = answer["error"].as_str().unwrap_or("refused");
         // The parser counts lines of JSON that nobody wrote.
-        let reason = reason.split(" at line 1 column").next();
-        Err(reason.unwrap_or_default().to_owned())
+        Err(without_place(reason))
     }
 }

@@ -6,7 +6,7 @@
 use std::{fmt::Write as _, sync::LazyLock};
 
 use axum::{
-    Router,
+    Json, Router,
     extract::Path,
     http::{
         HeaderMap, HeaderName, StatusCode,
@@ -18,6 +18,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use wxcheck_console::FILES;
 
@@ -62,7 +63,8 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
 
 fn file(name: &str, headers: &HeaderMap) -> Response {
     let Some((_, text)) = FILES.iter().find(|(own, _)| *own == name) else {
-        return StatusCode::NOT_FOUND.into_response();
+        let told = json!({"error": "no file of the page is called so; it is at /_wxcheck/ui/"});
+        return (StatusCode::NOT_FOUND, Json(told)).into_response();
     };
     let content_type = match name.rsplit_once('.').map(|(_, kind)| kind) {
         Some("html") => "text/html; charset=utf-8",

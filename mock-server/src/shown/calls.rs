@@ -190,6 +190,7 @@ mod tests {
                 status: 200,
                 time: None,
                 fault: None,
+                unknown_media: None,
                 query: "".into(),
                 body: "".into(),
                 answer: None,

@@ -7,7 +7,7 @@ use wxcheck_events::{
     Body, Called, Event, Evidence, Exchange, PushState, RecordedOutcome, Sent, Subject, rfc3339,
 };
 
-use super::{curl::curl, short};
+use super::{curl::curl, short, warning};
 
 /// A thread of events as one record; nothing where there are none. `time_of` gives Unix milliseconds. Of any other kind of
 /// event than a request and a call, the record is what is shown in short.
@@ -60,6 +60,7 @@ fn of_call(called: &Called) -> Value {
         "errmsg": errmsg,
         "answer": called.answer,
         "fault": called.fault,
+        "warning": warning(called),
         "appid": called.appid,
         "openid": called.openid,
         "token": called.token,

@@ -184,3 +184,31 @@ async fn a_picture_of_a_user_is_shown_by_its_media_id() {
         )
     );
 }
+
+#[tokio::test]
+async fn a_media_id_that_nobody_uploaded_is_taken_and_told() {
+    let served = Served::new().await;
+    let send = served.send_path().await;
+    let known = upload_by_server(&served, "image/png", "PNG").await;
+    for (media_id, is_known) in [(known.as_str(), true), ("of-permanent-media", false)] {
+        served
+            .act(json!({"act": "send-text", "content": "hi"}))
+            .await;
+        let message = json!({"touser": USER, "msgtype": "image", "image": {"media_id": media_id}});
+        let (_, answer) = served.post(&send, message).await;
+        assert_eq!(answer["errcode"], 0, "{answer}");
+
+        let (_, found) = served
+            .get("/_wxcheck/journal/search?q=custom&count=1")
+            .await;
+        let short = &found["records"][0];
+        assert_eq!(short["sent"], true, "{short}");
+        let (_, record) = served
+            .get(&format!("/_wxcheck/journal/{}", short["number"]))
+            .await;
+        for shown in [short, &record] {
+            let warning = shown["warning"].as_str().unwrap_or_default();
+            assert_eq!(warning.contains(media_id), !is_known, "{shown}");
+        }
+    }
+}

@@ -158,7 +158,7 @@ async fn a_path_parameter_that_is_none_is_reported_as_json() {
         let (status, told) = served.json(method, path, None).await;
         assert_eq!(status, 400, "{path}: {told}");
         let error = told["error"].as_str().unwrap_or_default();
-        assert!(error.starts_with("path: "), "{path}: {told}");
+        assert!(error.starts_with("path"), "{path}: {told}");
     }
 }
 
@@ -316,4 +316,23 @@ async fn draining_answers_what_is_in_flight_and_takes_nothing_new() {
     assert!(drained);
     let refused = served.ask(Method::GET, "/cgi-bin/token", None).await;
     assert!(refused.is_err(), "{refused:?}");
+}
+
+#[tokio::test]
+async fn whoever_is_turned_away_while_sending_hears_why() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let served = Served::new().await;
+    let host = served.server.address().to_string();
+    let mut stream = tokio::net::TcpStream::connect(&host).await.unwrap();
+    let head = format!(
+        "POST /_wxcheck/reset HTTP/1.1\r\nHost: {host}\r\nOrigin: http://evil.example\r\nContent-Length: 4096\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    // It is refused before its body is on the way.
+    stream.readable().await.unwrap();
+    stream.write_all(&[b'x'; 4096]).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
+    assert!(answer.contains("evil.example"), "{answer}");
 }

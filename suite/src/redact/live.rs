@@ -136,6 +136,7 @@ mod tests {
                 status: 200,
                 time: None,
                 fault: None,
+                unknown_media: None,
                 query: "".into(),
                 answer: None,
                 body: format!("{{\"content\":\"you are {text}\"}}").into(),

@@ -173,9 +173,13 @@ impl Sentence {
         }
         gaps.push(gap);
         let is_number = |gap: &str| gap.bytes().all(|byte| byte.is_ascii_digit());
-        let mut held = gaps.iter().zip(&self.numbers);
-        held.all(|(gap, number)| !gap.is_empty() && (!number || is_number(gap)))
-            .then_some(gaps)
+        // A value that somebody sent may be empty; what a sentence says may not.
+        let is_quoted = |place: usize| self.pieces[place].ends_with('`');
+        let mut held = gaps.iter().zip(&self.numbers).enumerate();
+        held.all(|(place, (gap, number))| {
+            (!gap.is_empty() || is_quoted(place)) && (!number || is_number(gap))
+        })
+        .then_some(gaps)
     }
 
     /// The Chinese sentence with its gaps; nothing where it is another sentence after all. What stands in backticks somebody else
