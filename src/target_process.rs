@@ -23,6 +23,8 @@ use outsiders::Outsiders;
 
 /// The time that the server has to end by itself once it is told to.
 const GRACE: Duration = Duration::from_secs(5);
+/// The time that those which are killed may take to be gone, on a machine that has other work.
+const DEATH: Duration = Duration::from_secs(10);
 /// The time that its output may take to come to its end behind its own.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 /// The pause between two looks whether something of it is left.
@@ -126,6 +128,9 @@ impl TargetProcess {
     pub(crate) async fn end(mut self) {
         if self.ended().is_none() {
             self.group.ask_to_end();
+        } else {
+            // What the command left in its group is asked one by one.
+            self.outsiders.besides(None);
         }
         self.outsiders.ask_to_end();
         let _ = timeout(GRACE, async {
@@ -133,10 +138,16 @@ impl TargetProcess {
             self.outsiders.are_gone().await;
         })
         .await;
-        self.group.kill();
-        let _ = timeout(LAST_WORDS, async {
-            self.outsiders.kill_all().await;
-            self.group.is_gone().await;
+        let _ = timeout(DEATH, async {
+            loop {
+                self.group.kill();
+                self.outsiders.kill();
+                // One that is killed may have begun another before.
+                if !self.goes_on() {
+                    break;
+                }
+                sleep(LOOK).await;
+            }
         })
         .await;
     }
@@ -230,13 +241,7 @@ impl Group {
         self.send(rustix::process::Signal::KILL);
     }
 
-    /// Waits until none of it is left. Nobody signals the end of what is not our own child.
-    async fn is_gone(&self) {
-        while self.is_left() {
-            sleep(LOOK).await;
-        }
-    }
-
+    #[cfg(not(target_os = "linux"))]
     fn is_left(&self) -> bool {
         let is_left = |leader| rustix::process::test_kill_process_group(leader).is_ok();
         self.leader.is_some_and(is_left)
@@ -260,8 +265,6 @@ impl Group {
     const fn ask_to_end(&self) {}
 
     const fn kill(&self) {}
-
-    async fn is_gone(&self) {}
 
     const fn is_left(&self) -> bool {
         false

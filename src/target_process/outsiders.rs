@@ -119,14 +119,6 @@ mod linux {
             !outside(&seen(), self.own, None, &self.others).is_empty()
         }
 
-        /// Kills them until none is left: one that is killed may have begun another before.
-        pub(in super::super) async fn kill_all(&self) {
-            while !self.left().is_empty() {
-                self.kill();
-                sleep(LOOK).await;
-            }
-        }
-
         fn left(&self) -> Vec<i32> {
             outside(&seen(), self.own, self.group, &self.others)
         }
@@ -182,8 +174,6 @@ mod nowhere {
         pub(in super::super) fn with_the_group_left(&self, group: &Group) -> bool {
             group.is_left()
         }
-
-        pub(in super::super) async fn kill_all(&self) {}
     }
 }
 
