@@ -110,11 +110,11 @@ pub fn name_for(server: &Server) -> String {
     format!("{}-{}-{}", server.account, target.mode, target.format)
 }
 
-/// The file as insta writes it: the command that made it, what it is about, and then the content.
+/// The file as insta writes it: the program that made it, what it is about, and then the content.
 pub fn snapshot(server: &Server, content: &str) -> String {
     let target = &server.target;
     format!(
-        "---\nsource: wxcheck check --contract\nexpression: \"replies of a {} account, {} mode, {}\"\n---\n{content}",
+        "---\nsource: wxcheck\nexpression: \"replies of a {} account, {} mode, {}\"\n---\n{content}",
         server.account, target.mode, target.format
     )
 }
