@@ -3,7 +3,9 @@
 //! The lessons learnt here spare later rules attempts that cannot succeed: a server that hangs on
 //! every push costs one wait, not one for each rule.
 
+mod adding_up;
 mod effectful;
+mod second_thoughts;
 
 use std::time::Duration;
 

@@ -1,9 +1,10 @@
 //! Exactly once, proven by effects: what a push leads to, however often and in whatever company it comes.
 
 use crate::{
-    effects::{Miscount, as_many_as_pushes, story},
+    effects::{Miscount, as_many_as_pushes, count_of_user, is_sending, story},
+    expect::entry,
     finding::{Finding, Judgement, Miss},
-    profile::Profile,
+    profile::{EffectfulPush, Profile},
     reason::Unjudged,
     rule::{Cases, Level, Need, Rule, RuleId, Turn, claim},
     step::{Created, Deliver, Forgery, Hold, MsgId, QUIET, Scenario, Signing, Step},
@@ -130,7 +131,7 @@ pub(super) static EQUAL_TEXTS: Rule = Rule {
     summary: "The server acts on each of two messages of one user that say the same.",
     why: SWALLOWED,
     fix: "Tell messages by their MsgId, not by what they say.",
-    needs: &[Need::Served, Need::Effects],
+    needs: &[Need::Served, Need::EffectsThatAddUp],
     turn: Turn::Shared,
     scenarios: |profile| {
         Cases::each([[
@@ -151,7 +152,7 @@ pub(super) static SAME_SECOND: Rule = Rule {
     summary: "The server acts on each of two messages of one user that were written in one second.",
     why: SWALLOWED,
     fix: "Tell messages by their MsgId; FromUserName with CreateTime is for events only.",
-    needs: &[Need::Served, Need::Effects],
+    needs: &[Need::Served, Need::EffectsThatAddUp],
     turn: Turn::Shared,
     scenarios: |profile| {
         Cases::each([[
@@ -172,7 +173,7 @@ pub(super) static CLOSE_MSG_IDS: Rule = Rule {
     summary: "The server tells MsgIds apart that differ by one, and by 2^32, above 2^53.",
     why: SWALLOWED,
     fix: "Read MsgId as a 64-bit integer or as the text it is written in; JavaScript numbers and 32-bit integers lose digits.",
-    needs: &[Need::Served, Need::Effects],
+    needs: &[Need::Served, Need::EffectsThatAddUp],
     turn: Turn::Shared,
     scenarios: |profile| {
         Cases::each([1, 1 << 32].map(|by| {
@@ -185,7 +186,7 @@ pub(super) static CLOSE_MSG_IDS: Rule = Rule {
             ]
         }))
     },
-    claims: &["next-id", "next-word"],
+    claims: &[claim::NEXT_ID, claim::NEXT_WORD],
     judge: |transcript| {
         let ids: Vec<i64> = transcript
             .entries
@@ -196,8 +197,8 @@ pub(super) static CLOSE_MSG_IDS: Rule = Rule {
             })
             .collect();
         let claim = match ids[..] {
-            [one, other] if other - one == 1 => "next-id",
-            _ => "next-word",
+            [one, other] if other - one == 1 => claim::NEXT_ID,
+            _ => claim::NEXT_WORD,
         };
         renamed(none_lost(transcript), claim)
     },
@@ -218,7 +219,15 @@ pub(super) static FORGED_FIRST: Rule = Rule {
         let intact = effectful_push(profile)
             .with_msg_id(MsgId::SameAs(0))
             .created(Created::SameSecondAs(0));
-        Cases::each([[Step::Deliver(forged), SETTLE, Step::Deliver(intact), SETTLE]])
+        // Another's shows whether anything is acted on by then.
+        let other = effectful_push(profile).from_user(1);
+        Cases::each([[
+            Step::Deliver(forged),
+            SETTLE,
+            Step::Deliver(intact),
+            Step::Deliver(other),
+            SETTLE,
+        ]])
     },
     claims: &[claim::LOST],
     judge: none_lost,
@@ -259,15 +268,21 @@ pub(super) static USERS_IN_ONE_SECOND: Rule = Rule {
     needs: &[Need::Served, Need::AnyEffects],
     turn: Turn::Shared,
     scenarios: |profile| {
-        let first_event = profile.events.first();
+        let first_event = profile.events.first().or(profile.swallowed_event.as_ref());
         let effectful_pushes = profile.message.iter().chain(first_event);
         let one_by_one = effectful_pushes.map(|effectful_push| {
             let push = |user| Deliver::of(effectful_push.content.clone()).from_user(user);
-            Scenario::of([
+            let mut steps = vec![
                 Step::Deliver(push(0)),
                 Step::Deliver(push(1).created(Created::SameSecondAs(0))),
-                SETTLE,
-            ])
+            ];
+            // Whether anything is acted on by then.
+            if profile.swallowed_event.is_some() && effectful_push.is_event() {
+                let message = self::effectful_push(profile).from_user(2);
+                steps.push(Step::Deliver(message.created(Created::Ago(4))));
+            }
+            steps.push(SETTLE);
+            Scenario::of(steps)
         });
         // More than two, for two may fall to the same worker, which takes one after the other.
         let at_once = profile.message.iter().map(|message| {
@@ -296,14 +311,27 @@ pub(super) static EVENTS_IN_ONE_SECOND: Rule = Rule {
         let [one, other, ..] = &profile.events[..] else {
             return Cases::None(Unjudged::FewerThanTwoEvents.into());
         };
+        let push = |event: &EffectfulPush, user| Deliver::of(event.content.clone()).from_user(user);
         Cases::each([[
-            Step::Deliver(Deliver::of(one.content.clone())),
-            Step::Deliver(Deliver::of(other.content.clone()).created(Created::SameSecondAs(0))),
+            Step::Deliver(push(one, 0)),
+            Step::Deliver(push(other, 0).created(Created::SameSecondAs(0))),
+            // Another user's, in different seconds: whether the second of two counts at all.
+            Step::Deliver(push(one, 1).created(Created::Ago(4))),
+            Step::Deliver(push(other, 1)),
             SETTLE,
         ]])
     },
     claims: &[claim::LOST],
-    judge: none_lost,
+    judge: |transcript| {
+        let count = |at: usize| match &entry(transcript, at)?.sent {
+            Sent::Push { openid, .. } => Ok::<_, Miss>(count_of_user(transcript, openid)),
+            _ => Ok(0),
+        };
+        if count(0)? >= count(2)? && none_lost(transcript).is_err() {
+            return Err(Miss::not_applicable(Unjudged::DependsOnHistory));
+        }
+        none_lost(transcript)
+    },
 };
 
 pub(super) static NO_TWIN_EFFECTS: Rule = Rule {
@@ -364,8 +392,20 @@ fn not_twice(transcript: &Transcript) -> Judgement {
     as_many_as_pushes(transcript, &[Miscount::Twice])
 }
 
+/// No push is lost that is taken for another. Where not even one was acted on, it is lost for some other reason.
 fn none_lost(transcript: &Transcript) -> Judgement {
-    as_many_as_pushes(transcript, &[Miscount::Lost])
+    let judgement = as_many_as_pushes(transcript, &[Miscount::Lost]);
+    let is_broken = matches!(judgement, Err(Miss::Found(_)));
+    if is_broken && !is_any_acted_on(transcript) {
+        return Err(Miss::inconclusive(Unjudged::NothingActedOn));
+    }
+    judgement
+}
+
+/// True if some message was taken, or tried.
+fn is_any_acted_on(transcript: &Transcript) -> bool {
+    let mut calls = transcript.calls.iter();
+    calls.any(|call| call.own && (call.sent || is_sending(call)))
 }
 
 pub(super) fn as_many(transcript: &Transcript) -> Judgement {
