@@ -53,6 +53,8 @@ pub enum Sends {
     SevenDifferent,
     /// Twice, in the same words.
     SameTwice,
+    /// Once upon texts, and upon all else twice, in the same words.
+    SameTwiceButForTexts,
     /// Once, and a text of more than 2048 bytes after it.
     TooLongToo,
     /// Twice, the second time after a quarter of the limit, when nobody waits for it any more.
@@ -432,6 +434,7 @@ impl Caller {
         // A message is not worth more than one attempt and its renewal; whoever reads the API's side sees what failed.
         let told = say(words).await;
         let _told_more = match self.sends {
+            Sends::SameTwiceButForTexts if words.starts_with("got your") => say(words).await,
             Sends::NowAndThenTwice if count > 20 && count % 3 == 0 => {
                 say("anything else? · 还有吗").await
             }
@@ -441,7 +444,8 @@ impl Caller {
             | Sends::Together
             | Sends::MomentFirst(_)
             | Sends::NowAndThenTwice
-            | Sends::LineByLine => return told,
+            | Sends::LineByLine
+            | Sends::SameTwiceButForTexts => return told,
             Sends::TwoDifferent => say("anything else? · 还有吗").await,
             Sends::ThreeDifferent => {
                 let _second = say("anything else? · 还有吗").await;

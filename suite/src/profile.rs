@@ -68,6 +68,11 @@ impl EffectfulPush {
         }
     }
 
+    /// Takes another number for what one has, before any other was seen.
+    pub(crate) const fn learn(&mut self, effects: usize) {
+        (self.effects, self.least, self.most) = (effects, effects, effects);
+    }
+
     /// The name of the push.
     pub fn name(&self) -> &str {
         self.content.name()

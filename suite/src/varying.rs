@@ -9,7 +9,7 @@ use crate::{
     finding::{Finding, Miss},
     judging::{Judging, judgement, reproduction},
     reason::Unjudged,
-    rule::{Need, Rule, claim},
+    rule::{Need, Rule, RuleId, claim},
     verdict::{RuleResult, Verdict},
     whole_run::Ended,
 };
@@ -36,6 +36,14 @@ pub(crate) fn judge_by_spread(
         let Some(broken) = broken.filter(rests_on_a_count) else {
             continue;
         };
+        let range = spread.range(&profile);
+        // Its plays compare two counts with each other.
+        if let (RuleId::TRADE_ONCE, Some((least, most))) = (rule.id, range)
+            && least < most
+        {
+            board.put(*place, varies(rule, least, most));
+            continue;
+        }
         let mut of_rule = plays
             .iter()
             .filter(|play| play.rule.id == rule.id)
@@ -44,22 +52,24 @@ pub(crate) fn judge_by_spread(
             continue;
         }
         let still_broken = of_rule.find_map(|play| Some((play, still_found(rule, play)?)));
-        let mut result = match (still_broken, spread.range(&profile)) {
+        let mut result = match (still_broken, range) {
             (Some((play, finding)), _) => RuleResult {
                 claims: vec![finding.claim],
                 reproduction: Some(reproduction(&play.scenario, &play.transcript, &finding)),
                 finding: Some(finding),
                 ..broken
             },
-            (None, Some((least, most))) if least < most => {
-                let varies = Unjudged::CountVaries { least, most };
-                RuleResult::plain(rule, Verdict::Skipped, Some(varies.into()))
-            }
+            (None, Some((least, most))) if least < most => varies(rule, least, most),
             (None, _) => RuleResult::plain(rule, Verdict::Passed, None),
         };
         judging.redact(&mut result);
         board.put(*place, result);
     }
+}
+
+fn varies(rule: &'static Rule, least: usize, most: usize) -> RuleResult {
+    let varies = Unjudged::CountVaries { least, most };
+    RuleResult::plain(rule, Verdict::Skipped, Some(varies.into()))
 }
 
 /// True if a rule is broken by a number of effects.
@@ -78,7 +88,7 @@ fn rests_on_a_count(result: &RuleResult) -> bool {
         )
     };
     result.rule.area() == "redelivery"
-        && result.rule.needs.iter().any(counts)
+        && (result.rule.needs.iter().any(counts) || result.rule.id == RuleId::TRADE_ONCE)
         && result
             .finding
             .as_ref()

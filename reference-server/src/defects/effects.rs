@@ -250,6 +250,26 @@ pub(super) const DEFECTS: &[Defect] = &[
         caught_by: &[("redelivery/no-twin-effects", "identical")],
     },
     Defect {
+        name: "kefu-twice-upon-images",
+        summary: "sends the same message twice upon anything but a text",
+        behaviour: || Behaviour {
+            sends: Sends::SameTwiceButForTexts,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+        caught_by: &[("redelivery/no-twin-effects", "identical")],
+    },
+    Defect {
+        name: "remembers-no-images",
+        summary: "works on every image, repeated or not",
+        behaviour: || Behaviour {
+            memory: Memory::NoMedia,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+        caught_by: &[("redelivery/one-effect-in-sequence", "twice")],
+    },
+    Defect {
         name: "kefu-again-later",
         summary: "says the same again when nobody waits for it any more",
         behaviour: || Behaviour {

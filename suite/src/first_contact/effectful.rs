@@ -11,7 +11,8 @@ use wxcheck_protocol::account::Account;
 use super::{
     NoContact, Observed,
     adding_up::adds_up,
-    second_thoughts::{Single, count_again},
+    any_event,
+    second_thoughts::{Single, calls_so_far, count_again},
 };
 use crate::{
     effects,
@@ -106,6 +107,11 @@ pub(crate) async fn find_effects(
     {
         message.adds_up = adds_up(player, message).await?;
     }
+    if let (None, Some(openid)) = (&swallowed, &observed.event_user)
+        && !found.iter().any(EffectfulPush::is_event)
+    {
+        swallowed = swallowed_event(player, openid, &seen).await?;
+    }
     profile.swallowed_event = swallowed;
     let Trials { singles, arrivals } = seen;
     let counts = |found: &[EffectfulPush]| found.iter().map(|push| push.effects).collect();
@@ -160,6 +166,24 @@ fn first_effects(transcript: &Transcript) -> Vec<Duration> {
     let first =
         users_of(transcript).filter_map(|openid| effects::of_user(transcript, openid).next());
     first.map(|call| call.at).collect()
+}
+
+/// The event by which it was seen how events are answered, if that had an effect and the same of others has none.
+async fn swallowed_event(
+    player: &Player<'_>,
+    openid: &str,
+    seen: &Trials,
+) -> Result<Option<EffectfulPush>, NoContact> {
+    /// Seconds of no other trial.
+    const SECOND: u8 = 60;
+    let effects = effects::different_of(&calls_so_far(player), openid);
+    if effects == 0 {
+        return Ok(None);
+    }
+    let content: Content = any_event(player.profile()).into();
+    let tried = try_out(player, &content, SECOND, seen).await?;
+    let is_swallowed = matches!(tried, Tried::Nothing);
+    Ok(is_swallowed.then(|| EffectfulPush::of(content, effects)))
 }
 
 fn is_event(content: &Content) -> bool {

@@ -53,7 +53,7 @@ pub(super) async fn count_again(
         let (least, most) = (seen.iter().min().copied(), seen.iter().max().copied());
         let (one, other) = (least.unwrap_or(push.effects), most.unwrap_or(push.effects));
         if one == other {
-            push.effects = one;
+            push.learn(one);
         } else {
             trouble = Some(Unjudged::UnequalEffects { one, other }.into());
             unsteady.push(place);
@@ -65,7 +65,7 @@ pub(super) async fn count_again(
     Ok(trouble)
 }
 
-fn calls_so_far(player: &Player<'_>) -> Vec<ApiCall> {
+pub(super) fn calls_so_far(player: &Player<'_>) -> Vec<ApiCall> {
     let calls = player.calls_since(0).into_iter();
     calls.map(|(_, call)| call).collect()
 }

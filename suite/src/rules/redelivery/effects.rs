@@ -1,14 +1,16 @@
 //! Exactly once, proven by effects: what a push leads to, however often and in whatever company it comes.
 
 use crate::{
-    effects::{Miscount, as_many_as_pushes, count_of_user, is_sending, story},
+    effects::{
+        Miscount, as_many_as_pushes, count_of_user, countable, is_sending, miscounted, story,
+    },
     expect::entry,
     finding::{Finding, Judgement, Miss},
     profile::{EffectfulPush, Profile},
     reason::Unjudged,
     rule::{Cases, Level, Need, Rule, RuleId, Turn, claim},
     step::{Created, Deliver, Forgery, Hold, MsgId, QUIET, Scenario, Signing, Step},
-    transcript::{Sent, Transcript},
+    transcript::{Entry, Sent, Transcript},
 };
 
 const DEDUP: &str = "older message push page and official account documents: repeats are identified by MsgId, events by FromUserName and CreateTime";
@@ -28,15 +30,25 @@ pub(super) static IN_SEQUENCE: Rule = Rule {
     needs: &[Need::Served, Need::Effects],
     turn: Turn::Apart,
     scenarios: |profile| {
-        Cases::each([2, 4].map(|times| {
+        let of_message = [2, 4].map(|times| {
             let mut steps = vec![Step::Deliver(effectful_push(profile))];
             steps.resize(times, Step::Redeliver { of: 0 });
             steps.push(SETTLE);
             Scenario::of(steps)
-        }))
+        });
+        // A message of another kind, and before it another user's, once: what one leads to.
+        let image = || Step::Deliver(Deliver::of(profile.push(IMAGE)));
+        let of_image = profile.account.is_written_to().then(|| {
+            let once = Step::Deliver(Deliver::of(profile.push(IMAGE)).from_user(1));
+            Scenario::of([once, image(), Step::Redeliver { of: 1 }, SETTLE])
+        });
+        Cases::each(of_message.into_iter().chain(of_image))
     },
     claims: &[claim::TWICE],
-    judge: not_twice,
+    judge: |transcript| match user_of(entry(transcript, 0)?) {
+        once if once != user_of(entry(transcript, 1)?) => not_more_than_once(transcript, once),
+        _ => not_twice(transcript),
+    },
 };
 
 pub(super) static TOGETHER: Rule = Rule {
@@ -323,9 +335,9 @@ pub(super) static EVENTS_IN_ONE_SECOND: Rule = Rule {
     },
     claims: &[claim::LOST],
     judge: |transcript| {
-        let count = |at: usize| match &entry(transcript, at)?.sent {
-            Sent::Push { openid, .. } => Ok::<_, Miss>(count_of_user(transcript, openid)),
-            _ => Ok(0),
+        let count = |at: usize| {
+            let entry = entry(transcript, at)?;
+            Ok::<_, Miss>(count_of_user(transcript, user_of(entry)))
         };
         if count(0)? >= count(2)? && none_lost(transcript).is_err() {
             return Err(Miss::not_applicable(Unjudged::DependsOnHistory));
@@ -344,7 +356,18 @@ pub(super) static NO_TWIN_EFFECTS: Rule = Rule {
     fix: "Look for a handler that is registered twice, or a send that is retried although it succeeded.",
     needs: &[Need::Served, Need::Api, Need::Effects],
     turn: Turn::Shared,
-    scenarios: |profile| Cases::each([[Step::Deliver(effectful_push(profile)), SETTLE]]),
+    scenarios: |profile| {
+        let image = profile
+            .account
+            .is_written_to()
+            .then(|| profile.push(IMAGE).into());
+        let event = profile.events.first().map(|event| event.content.clone());
+        let others = (1..).zip(image.into_iter().chain(event));
+        let others = others.map(|(user, content)| Deliver::of(content).from_user(user));
+        let pushes = std::iter::once(effectful_push(profile)).chain(others);
+        let steps: Vec<Step> = pushes.map(Step::Deliver).chain([SETTLE]).collect();
+        Cases::each([Scenario::of(steps)])
+    },
     claims: &["identical"],
     judge: |transcript| {
         let effects: Vec<_> = transcript
@@ -364,7 +387,9 @@ pub(super) static NO_TWIN_EFFECTS: Rule = Rule {
         match twin {
             Some(call) => {
                 let actual = format!("twice the same call of {}", call.path);
-                Finding::new("identical", 0, "each message once", actual)
+                let mut entries = transcript.entries.iter();
+                let at = entries.position(|entry| call.openid.as_deref() == Some(user_of(entry)));
+                Finding::new("identical", at.unwrap_or(0), "each message once", actual)
                     .with_story(story(transcript))
                     .proven()
                     .found()
@@ -373,6 +398,9 @@ pub(super) static NO_TWIN_EFFECTS: Rule = Rule {
         }
     },
 };
+
+/// A message of another kind than text.
+const IMAGE: &str = "image";
 
 const SETTLE: Step = Step::Settle { quiet: QUIET };
 
@@ -386,6 +414,29 @@ pub(super) fn effectful_push(profile: &Profile) -> Deliver {
 
 fn no_event() -> Cases {
     Cases::None(Unjudged::NoEffectiveEvent.into())
+}
+
+fn user_of(entry: &Entry) -> &str {
+    match &entry.sent {
+        Sent::Push { openid, .. } => openid,
+        _ => "",
+    }
+}
+
+/// The push that came twice has no more effects than that of another user that came once. The other's may be late only.
+fn not_more_than_once(transcript: &Transcript, once: &str) -> Judgement {
+    countable(transcript)?;
+    let message = transcript.profile.message.as_ref();
+    let varies = message.is_some_and(|message| message.least < message.most);
+    let twice = user_of(entry(transcript, 1)?);
+    let wanted = count_of_user(transcript, once);
+    let got = count_of_user(transcript, twice);
+    if varies || wanted == 0 || got <= wanted {
+        return Ok(());
+    }
+    miscounted(transcript, claim::TWICE, twice, wanted, got)
+        .timing()
+        .found()
 }
 
 fn not_twice(transcript: &Transcript) -> Judgement {
