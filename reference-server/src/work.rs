@@ -435,7 +435,7 @@ impl Caller {
         let told = say(words).await;
         let _told_more = match self.sends {
             Sends::SameTwiceButForTexts if words.starts_with("got your") => say(words).await,
-            Sends::NowAndThenTwice if count > 20 && count % 3 == 0 => {
+            Sends::NowAndThenTwice if count > 20 && count.is_multiple_of(3) => {
                 say("anything else? · 还有吗").await
             }
             Sends::Once

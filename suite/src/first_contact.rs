@@ -5,6 +5,7 @@
 
 mod adding_up;
 mod effectful;
+mod pace_of_work;
 mod second_thoughts;
 
 use std::time::Duration;

@@ -68,7 +68,8 @@ impl Spread {
     /// Notes in a profile what its pushes led to; whether any led to another number than was learnt.
     pub(crate) fn widen(&self, profile: &mut Profile) -> bool {
         let pushes = profile.message.iter_mut().chain(&mut profile.events);
-        pushes.fold(false, |any, push| self.widen_push(push) || any)
+        let widened = pushes.filter_map(|push| self.widen_push(push).then_some(()));
+        widened.count() > 0
     }
 
     fn widen_push(&self, push: &mut EffectfulPush) -> bool {

@@ -12,12 +12,13 @@ use super::{
     NoContact, Observed,
     adding_up::adds_up,
     any_event,
+    pace_of_work::{first_effects, pace_of_work},
     second_thoughts::{Single, calls_so_far, count_again},
 };
 use crate::{
     effects,
     finding::Miss,
-    player::{Player, pace_of},
+    player::Player,
     profile::{Channel, EffectfulPush, Profile, QUICK},
     reason::{Reason, Unjudged},
     rule::RuleId,
@@ -80,13 +81,12 @@ pub(crate) async fn find_effects(
                 Tried::OnlyOnce(effects) if is_event(&content) => {
                     swallowed.get_or_insert(EffectfulPush::of(content, effects));
                 }
-                Tried::OnlyOnce(_) => {}
                 Tried::Unsteady(one, other) => {
                     trouble = Some(Reason::from(Unjudged::UnequalEffects { one, other }));
                 }
                 Tried::Uncountable(reason) => trouble = Some(reason),
                 Tried::ForTheAccount => observed.answers_events = Err(RuleId::RIGHT_USER),
-                Tried::Nothing => {}
+                Tried::Nothing | Tried::OnlyOnce(_) => {}
             }
         }
         Ok::<_, NoContact>(found)
@@ -138,36 +138,6 @@ pub(crate) async fn find_effects(
     Ok(())
 }
 
-/// Users who write at once, so that a server that works on one message after the other shows its pace.
-const CROWD: u8 = 4;
-
-/// The time that a message keeps the server from the next. Where the effects that were seen so far suggest that there is any,
-/// more of them have to say the same: once they may be late for another reason.
-async fn pace_of_work(player: &Player<'_>, arrivals: &[Duration]) -> Result<Duration, NoContact> {
-    let each = pace_of(arrivals);
-    let Some(message) = player.profile().message.clone() else {
-        return Ok(each);
-    };
-    if each.is_zero() || player.profile().hostility.gentle {
-        return Ok(each);
-    }
-    let push = |user| Step::Deliver(Deliver::of(message.content.clone()).from_user(user));
-    let crowd = Step::Together((0..CROWD).map(push).collect());
-    let scenario = Scenario::of([crowd, Step::Settle { quiet: QUIET }]);
-    let transcript = player
-        .play(&scenario)
-        .await
-        .map_err(|error| NoContact::Sender(error.to_string()))?;
-    Ok(each.min(pace_of(&first_effects(&transcript))))
-}
-
-/// The moments at which the users of a play had their first effect.
-fn first_effects(transcript: &Transcript) -> Vec<Duration> {
-    let first =
-        users_of(transcript).filter_map(|openid| effects::of_user(transcript, openid).next());
-    first.map(|call| call.at).collect()
-}
-
 /// The event by which it was seen how events are answered, if that had an effect and the same of others has none.
 async fn swallowed_event(
     player: &Player<'_>,
@@ -182,7 +152,7 @@ async fn swallowed_event(
     }
     let content: Content = any_event(player.profile()).into();
     let tried = try_out(player, &content, SECOND, seen).await?;
-    let is_swallowed = matches!(tried, Tried::Nothing);
+    let is_swallowed = matches!(tried, Tried::Nothing | Tried::OnlyOnce(_));
     Ok(is_swallowed.then(|| EffectfulPush::of(content, effects)))
 }
 
@@ -211,7 +181,7 @@ impl Trials {
 }
 
 /// The users of the pushes of a play.
-fn users_of(transcript: &Transcript) -> impl Iterator<Item = &str> {
+pub(super) fn users_of(transcript: &Transcript) -> impl Iterator<Item = &str> {
     let entries = transcript.entries.iter();
     entries.filter_map(|entry| match &entry.sent {
         Sent::Push { openid, .. } => Some(openid.as_str()),

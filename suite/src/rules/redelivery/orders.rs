@@ -171,7 +171,7 @@ impl Script {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hand_made::transcript;
+    use crate::{hand_made::transcript, profile::EffectfulPush, step::Content};
 
     #[test]
     fn acts_refer_to_true_pushes_by_the_numbers_of_their_requests() {
@@ -191,6 +191,31 @@ mod tests {
         assert_eq!(steps[3], Step::Redeliver { of: 1 });
         assert_eq!(steps[5], Step::Redeliver { of: 5 });
         assert_eq!(steps.len(), 7);
+    }
+
+    #[test]
+    fn where_two_pushes_of_one_user_are_not_two_each_has_a_user_of_its_own() {
+        let acts = [
+            Act::New(0),
+            Act::New(0),
+            Act::Forged(0),
+            Act::NewAfterForged(0),
+        ];
+        let users = |adds_up| {
+            let mut seen = transcript(Vec::new());
+            seen.profile_mut().message = Some(EffectfulPush {
+                adds_up,
+                ..EffectfulPush::of(Content::Text("hello".into()), 1)
+            });
+            let steps = scenario(&seen.profile, &acts).steps.into_iter();
+            let users = steps.filter_map(|step| match step {
+                Step::Deliver(push) => Some(push.user),
+                _ => None,
+            });
+            users.collect::<Vec<u8>>()
+        };
+        assert_eq!(users(true), [0, 0, 0, 0]);
+        assert_eq!(users(false), [0, 1, 2, 2]);
     }
 
     #[test]
