@@ -65,7 +65,7 @@ pub enum Sends {
     FirstOnly,
     /// Once for all that a user writes within a tenth of the limit.
     Together,
-    /// That it takes a moment, and after so many hundredths of the limit the words themselves.
+    /// Twice: that it takes a moment, and after so many hundredths of the limit the words themselves.
     MomentFirst(u32),
     /// Once; of all messages but the first twenty every third twice, in other words.
     NowAndThenTwice,

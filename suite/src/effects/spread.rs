@@ -82,7 +82,7 @@ impl Spread {
     }
 }
 
-/// What one delivery led to, if to anything.
+/// The effects of one delivery that had any.
 struct Single<'a> {
     name: &'a str,
     first: Duration,

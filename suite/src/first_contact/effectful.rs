@@ -160,7 +160,7 @@ fn is_event(content: &Content) -> bool {
     matches!(content, Content::Entry(entry) if entry.is_event())
 }
 
-/// What the trials showed beside their counts.
+/// Observations of the trials beside their counts.
 #[derive(Default)]
 struct Trials {
     /// The pushes that came once, each with its user.
