@@ -2,7 +2,8 @@
 
 use crate::{
     effects::{
-        Miscount, as_many_as_pushes, count_of_user, countable, is_sending, miscounted, story,
+        Miscount, as_many_as_pushes, count_of_user, countable, is_sending, miscounted, over_quota,
+        story,
     },
     expect::entry,
     finding::{Finding, Judgement, Miss},
@@ -429,7 +430,8 @@ fn not_more_than_once(transcript: &Transcript, once: &str) -> Judgement {
     let message = transcript.profile.message.as_ref();
     let varies = message.is_some_and(|message| message.least < message.most);
     let twice = user_of(entry(transcript, 1)?);
-    let wanted = count_of_user(transcript, once);
+    // Each delivery allows the server more messages.
+    let wanted = count_of_user(transcript, once) + over_quota(transcript, once);
     let got = count_of_user(transcript, twice);
     if varies || wanted == 0 || got <= wanted {
         return Ok(());
