@@ -36,6 +36,12 @@ pub enum Unjudged {
     TextNotRepeated,
     /// The server does nothing upon the events that were tried.
     EventsWithoutEffect,
+    /// The server acts on events only, of which nothing but CreateTime tells two from a repeat.
+    EventsAlone,
+    /// Two messages of one user that differ in all that tells them apart do not have the effects of two.
+    DependsOnHistory,
+    /// Not even a push that cannot be taken for a repeat had an effect in that play.
+    NothingActedOn,
     /// No such event is pushed to the account in this format.
     NoSuchEvent,
     /// No result of a message was pushed.
@@ -204,6 +210,13 @@ pub enum Unjudged {
         one: usize,
         /// The effects for the other.
         other: usize,
+    },
+    /// One delivery of a push led to now so many effects, now so many.
+    CountVaries {
+        /// The least.
+        least: usize,
+        /// The most.
+        most: usize,
     },
     /// No push that was tried had an effect.
     NoEffectSeen {

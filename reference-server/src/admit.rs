@@ -43,6 +43,8 @@ pub enum Admission {
     Unproven,
     /// As documented, but in plain mode a push without a timestamp passes.
     Unstamped,
+    /// As documented, but whatever comes from a user who was let in before passes.
+    KnownUsers,
     /// As documented, but what comes without any query passes, as from the server's own scripts.
     WithoutQuery,
     /// As documented, but with `encrypt_type=raw` a body without an envelope passes with a right `signature`.

@@ -57,6 +57,8 @@ struct Past {
     /// Messages that were marked ahead of their work.
     marked: HashSet<Key>,
     nonces: HashSet<String>,
+    /// Users of whom something was taken, where that is noted.
+    users: HashSet<String>,
     last: Option<Answer>,
 }
 
@@ -66,6 +68,7 @@ impl Dedup {
             known: Known::new(behaviour.memory, limit),
             marked: HashSet::new(),
             nonces: HashSet::new(),
+            users: HashSet::new(),
             last: None,
         };
         Self {
@@ -79,6 +82,16 @@ impl Dedup {
     /// Marks a message ahead of its work, and says whether it was marked before.
     pub(crate) fn mark(&self, key: Key) -> bool {
         !self.past().marked.insert(key)
+    }
+
+    /// Notes a user of whom something is taken.
+    pub(crate) fn let_in(&self, user: String) {
+        self.past().users.insert(user);
+    }
+
+    /// True if something of that user was taken before.
+    pub(crate) fn knows(&self, user: &str) -> bool {
+        self.past().users.contains(user)
     }
 
     /// The answer to a message, made by `work` once. A message without a key is always new.

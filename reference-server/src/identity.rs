@@ -16,6 +16,8 @@ pub enum Identity {
     Documented,
     /// The user and the words; for anything but text, the user and the kind.
     ByContent,
+    /// The MsgId alone, also of events, which have none: all of them are one.
+    ByMsgId,
     /// The second alone.
     BySecond,
     /// The user and the second, for messages too.
@@ -107,6 +109,7 @@ impl Key {
             Identity::Documented if has_id => [none(), msg_id, none()],
             Identity::ByContent if kind == "text" => [user, message.text_of("Content"), kind],
             Identity::ByContent => [user, none(), kind],
+            Identity::ByMsgId => [none(), msg_id, none()],
             Identity::BySecond => [none(), created, none()],
             Identity::ByUserAndSecond if message.is_event() => [user, created, kind],
             Identity::Documented | Identity::ByUserAndSecond => [user, created, none()],

@@ -21,6 +21,8 @@ pub enum Memory {
     LastOnly,
     /// All but events.
     NoEvents,
+    /// Texts and events only.
+    NoMedia,
     /// None.
     Nothing,
     /// The messages of the last three fifths of the limit, which is less than WeChat waits before it repeats.
@@ -33,6 +35,7 @@ impl Memory {
         match self {
             Self::TenThousand | Self::LastOnly | Self::ThreeFifths => true,
             Self::NoEvents => !message.is_event(),
+            Self::NoMedia => message.is_event() || message.text_of("MsgType") == "text",
             Self::Nothing => false,
         }
     }
@@ -41,7 +44,11 @@ impl Memory {
     fn size(self) -> usize {
         match self {
             Self::LastOnly => 1,
-            Self::TenThousand | Self::NoEvents | Self::Nothing | Self::ThreeFifths => 10_000,
+            Self::TenThousand
+            | Self::NoEvents
+            | Self::NoMedia
+            | Self::Nothing
+            | Self::ThreeFifths => 10_000,
         }
     }
 }

@@ -153,8 +153,18 @@ impl Server {
                 }
                 return Err(Refused::Forged);
             }
+            Err(Refused::Forged) if behaviour.admission == Admission::KnownUsers => {
+                let forged = self.unproven(query, content_type, &body).await?;
+                if !self.dedup.knows(&forged.text_of("FromUserName")) {
+                    return Err(Refused::Forged);
+                }
+                forged
+            }
             admitted => admitted?,
         };
+        if behaviour.admission == Admission::KnownUsers {
+            self.dedup.let_in(message.text_of("FromUserName"));
+        }
         let message = behaviour.senders.applied(message, query)?;
         if !behaviour.freshness.takes(query.or_empty("timestamp")) {
             return Err(Refused::Forged);

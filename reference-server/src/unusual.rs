@@ -2,8 +2,8 @@
 
 use crate::behaviour::{
     Acknowledgement, BareGet, Behaviour, BodyLimit, Data, DataStatus, FetchTokens, Freshness,
-    Identity, Load, Pace, Packing, Refusal, Repeats, Senders, Sends, Shown, Timing, Tls, TokenCall,
-    Tokens, Wire,
+    Identity, Load, Losses, Pace, Packing, Refusal, Repeats, Senders, Sends, Shown, Timing, Tls,
+    TokenCall, Tokens, Wire,
 };
 use crate::defects::{MINI_XML, MINI_XML_API, PLAIN_XML, PLAIN_XML_API, SAFE_XML, Setting};
 
@@ -178,6 +178,87 @@ pub static UNUSUAL: &[Unusual] = &[
         behaviour: || Behaviour {
             sends: Sends::ThreeDifferent,
             timing: Timing::FromQueue,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+    },
+    Unusual {
+        name: "acts-on-events-only",
+        summary: "sends something upon events only, which it tells by user, second and kind",
+        behaviour: || Behaviour {
+            losses: Losses::AllButEvents,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+    },
+    Unusual {
+        name: "acts-on-events-only-official",
+        summary: "sends something upon events only, as an official account",
+        behaviour: || Behaviour {
+            losses: Losses::AllButEvents,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML_API,
+    },
+    Unusual {
+        name: "greets-newcomers",
+        summary: "greets a user before the first answer",
+        behaviour: || Behaviour {
+            sends: Sends::GreetingFirst,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+    },
+    Unusual {
+        name: "answers-a-user-once",
+        summary: "sends a user one message, and nothing upon what they write later",
+        behaviour: || Behaviour {
+            sends: Sends::FirstOnly,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+    },
+    Unusual {
+        name: "answers-in-batches",
+        summary: "answers all that a user writes within a tenth of the limit with one message",
+        behaviour: || Behaviour {
+            sends: Sends::Together,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+    },
+    Unusual {
+        name: "moment-first",
+        summary: "says at once that it takes a moment, and answers a little later",
+        behaviour: || Behaviour {
+            sends: Sends::MomentFirst(12),
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+    },
+    Unusual {
+        name: "long-moment-first",
+        summary: "says at once that it takes a moment, and answers two fifths of the limit later",
+        behaviour: || Behaviour {
+            sends: Sends::MomentFirst(40),
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML_API,
+    },
+    Unusual {
+        name: "now-and-then-two-messages",
+        summary: "says now one thing and now two",
+        behaviour: || Behaviour {
+            sends: Sends::NowAndThenTwice,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+    },
+    Unusual {
+        name: "line-by-line",
+        summary: "sends each line of an answer as a message of its own",
+        behaviour: || Behaviour {
+            sends: Sends::LineByLine,
             ..Behaviour::default()
         },
         setting: MINI_XML_API,

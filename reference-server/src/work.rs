@@ -1,5 +1,6 @@
 //! The effect of a message: words to its user through WeChat's API, besides the answer to the push.
 
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -52,10 +53,24 @@ pub enum Sends {
     SevenDifferent,
     /// Twice, in the same words.
     SameTwice,
+    /// Once upon texts, and upon all else twice, in the same words.
+    SameTwiceButForTexts,
     /// Once, and a text of more than 2048 bytes after it.
     TooLongToo,
     /// Twice, the second time after a quarter of the limit, when nobody waits for it any more.
     SameAgainLater,
+    /// Once, and a greeting before it to whoever was told nothing before.
+    GreetingFirst,
+    /// Once for each user: nothing upon what they write later.
+    FirstOnly,
+    /// Once for all that a user writes within a tenth of the limit.
+    Together,
+    /// Twice: that it takes a moment, and after so many hundredths of the limit the words themselves.
+    MomentFirst(u32),
+    /// Once; of all messages but the first twenty every third twice, in other words.
+    NowAndThenTwice,
+    /// Once for each line of the words.
+    LineByLine,
 }
 
 /// The user who is told about a message.
@@ -84,6 +99,8 @@ pub enum Losses {
     Numbers,
     /// All messages that come while another is worked on.
     WhileBusy,
+    /// All but events.
+    AllButEvents,
 }
 
 impl Losses {
@@ -94,6 +111,7 @@ impl Losses {
             Self::Emoji => text.chars().any(|char| char.len_utf8() == 4),
             Self::Numbers => text.parse::<f64>().is_ok(),
             Self::WhileBusy => is_busy,
+            Self::AllButEvents => !message.is_event(),
         }
     }
 }
@@ -268,6 +286,9 @@ impl Worker {
                 timing: behaviour.timing,
                 worker: tokio::sync::Mutex::default(),
                 sends: behaviour.sends,
+                told: Mutex::default(),
+                waiting: Mutex::default(),
+                count: AtomicUsize::new(0),
                 renewal: behaviour.renewal,
                 late_sends: behaviour.late_sends,
                 limit: settings.limit,
@@ -347,6 +368,11 @@ impl Worker {
     }
 }
 
+/// No code panics with a lock held, and what is half noted is still noted.
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// The parts that the work on one message needs.
 struct Caller {
     client: Client,
@@ -355,6 +381,12 @@ struct Caller {
     /// The one worker, where there is only one.
     worker: tokio::sync::Mutex<()>,
     sends: Sends,
+    /// The users who were told something.
+    told: Mutex<HashSet<String>>,
+    /// The words that wait to be told together, by their users.
+    waiting: Mutex<HashMap<String, Vec<String>>>,
+    /// The messages so far.
+    count: AtomicUsize,
     renewal: Renewal,
     late_sends: LateSends,
     limit: Duration,
@@ -373,10 +405,47 @@ impl Caller {
             return false;
         };
         let say = async |words: &str| self.say(tokens, *by, to, words).await.is_ok();
+        let count = self.count.fetch_add(1, Ordering::Relaxed);
+        let is_new = locked(&self.told).insert(to.clone());
+        match self.sends {
+            Sends::GreetingFirst if is_new => {
+                let _greeted = say("welcome · 欢迎").await;
+            }
+            Sends::FirstOnly if !is_new => return true,
+            Sends::MomentFirst(hundredths) => {
+                let _told = say("one moment please · 请稍等").await;
+                tokio::time::sleep(self.limit * hundredths / 100).await;
+            }
+            Sends::Together => {
+                let Some(all) = self.collect(to, words).await else {
+                    return true;
+                };
+                return say(&all).await;
+            }
+            Sends::LineByLine => {
+                let mut told = true;
+                for line in words.lines() {
+                    told &= say(line).await;
+                }
+                return told;
+            }
+            _ => {}
+        }
         // A message is not worth more than one attempt and its renewal; whoever reads the API's side sees what failed.
         let told = say(words).await;
         let _told_more = match self.sends {
-            Sends::Once => return told,
+            Sends::SameTwiceButForTexts if words.starts_with("got your") => say(words).await,
+            Sends::NowAndThenTwice if count > 20 && count.is_multiple_of(3) => {
+                say("anything else? · 还有吗").await
+            }
+            Sends::Once
+            | Sends::GreetingFirst
+            | Sends::FirstOnly
+            | Sends::Together
+            | Sends::MomentFirst(_)
+            | Sends::NowAndThenTwice
+            | Sends::LineByLine
+            | Sends::SameTwiceButForTexts => return told,
             Sends::TwoDifferent => say("anything else? · 还有吗").await,
             Sends::ThreeDifferent => {
                 let _second = say("anything else? · 还有吗").await;
@@ -397,6 +466,23 @@ impl Caller {
             }
         };
         told
+    }
+
+    /// All that a user wrote within a tenth of the limit; nothing where somebody collects already.
+    async fn collect(&self, to: &str, words: &str) -> Option<String> {
+        let is_first = {
+            let mut waiting = locked(&self.waiting);
+            let is_first = !waiting.contains_key(to);
+            let theirs = waiting.entry(to.to_owned()).or_default();
+            theirs.push(words.to_owned());
+            is_first
+        };
+        if !is_first {
+            return None;
+        }
+        tokio::time::sleep(self.limit / 10).await;
+        let all = locked(&self.waiting).remove(to)?;
+        Some(all.join(" / "))
     }
 
     /// Says it once, with another token if the first does not hold.

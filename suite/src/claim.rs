@@ -17,6 +17,10 @@ pub const TWICE: Claim = "twice";
 pub const FORGED_OR_TWICE: Claim = "forged-or-twice";
 /// Fewer effects than pushes call for.
 pub const LOST: Claim = "lost";
+/// A message whose MsgId is another's plus one was swallowed.
+pub const NEXT_ID: Claim = "next-id";
+/// The same, where they differ beyond 32 bits.
+pub const NEXT_WORD: Claim = "next-word";
 /// A reply that cannot be parsed once a user's text is odd. Where `reply/well-formed` is broken too, the run leaves it to
 /// that rule.
 pub const MALFORMED_REPLY: Claim = "malformed-reply";

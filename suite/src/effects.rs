@@ -1,5 +1,6 @@
 //! The count of what a server did, and the story of how it came to that.
 
+mod spread;
 mod story;
 
 use std::borrow::Cow;
@@ -13,6 +14,7 @@ use crate::{
     reason::Unjudged,
     transcript::{ApiCall, Sent, Transcript},
 };
+pub(crate) use spread::{Spread, different_of};
 pub use story::{shortened, story};
 
 /// The errcodes with which our own platform refuses a message for its quota or its window, not for what it is.
@@ -139,8 +141,10 @@ pub fn countable(transcript: &Transcript) -> Result<(), Miss> {
 /// The effects of one user.
 struct Count {
     openid: String,
-    /// Effects that their true pushes call for, as far as that is known.
+    /// Effects that their true pushes call for, as far as that is known: the least.
     wanted: usize,
+    /// The most; more only where one such push was seen to have more.
+    most: usize,
     /// Messages that were taken.
     got: usize,
     /// Messages that our platform refused for its quota.
@@ -150,6 +154,18 @@ struct Count {
 }
 
 impl Count {
+    /// The effects that a user got, before it is known what their pushes call for.
+    fn of(transcript: &Transcript, openid: &str) -> Self {
+        Self {
+            openid: openid.to_owned(),
+            wanted: 0,
+            most: 0,
+            got: count_of_user(transcript, openid),
+            over_quota: over_quota(transcript, openid),
+            forged: 0,
+        }
+    }
+
     /// A lack of effects that our platform did not refuse.
     const fn lacks(&self) -> bool {
         self.got + self.over_quota < self.wanted
@@ -157,12 +173,12 @@ impl Count {
 
     /// A surplus that forged pushes explain, if they were believed.
     const fn may_be_forged(&self) -> bool {
-        self.got > self.wanted && self.got <= self.wanted + self.forged
+        self.got > self.most && self.got <= self.most + self.forged
     }
 
     /// A count that does not tell which of the refused messages were too many, and which were second tries.
     const fn is_unclear(&self) -> bool {
-        self.got <= self.wanted && self.got + self.over_quota > self.wanted
+        self.got <= self.most && self.got + self.over_quota > self.most
     }
 }
 
@@ -170,39 +186,36 @@ impl Count {
 fn tally(transcript: &Transcript) -> Vec<Count> {
     let told = transcript.profile.message.as_ref();
     let usual = told.map_or(0, |effectful_push| effectful_push.effects);
-    let mut wanted: Vec<(String, usize, usize)> = Vec::new();
+    let mut counts: Vec<Count> = Vec::new();
     for (number, entry) in transcript.entries.iter().enumerate() {
         let Sent::Push {
             openid,
             is_true,
             effects,
+            name,
             ..
         } = &entry.sent
         else {
             continue;
         };
-        let first = entry.origin == number;
-        let (more, forged) = match (first, *is_true) {
-            (true, true) => (effects.unwrap_or(0), 0),
-            (true, false) => (0, effects.unwrap_or(usual)),
-            (false, _) => (0, 0),
-        };
-        match wanted.iter_mut().find(|(other, ..)| other == openid) {
-            Some((_, of_true, of_forged)) => {
-                *of_true += more;
-                *of_forged += forged;
+        let known = counts.iter().position(|count| count.openid == *openid);
+        let place = known.unwrap_or(counts.len());
+        if known.is_none() {
+            counts.push(Count::of(transcript, openid));
+        }
+        let count = &mut counts[place];
+        match (entry.origin == number, *is_true) {
+            (true, true) => {
+                let effects = effects.unwrap_or(0);
+                let (least, most) = transcript.profile.effects_between(name, effects);
+                count.wanted += least;
+                count.most += most;
             }
-            None => wanted.push((openid.clone(), more, forged)),
+            (true, false) => count.forged += effects.unwrap_or(usual),
+            (false, _) => {}
         }
     }
-    let counted = wanted.into_iter().map(|(openid, wanted, forged)| Count {
-        wanted,
-        forged,
-        got: count_of_user(transcript, &openid),
-        over_quota: over_quota(transcript, &openid),
-        openid,
-    });
-    counted.collect()
+    counts
 }
 
 /// True if some user has fewer effects than their true pushes call for, as far as that is known.
@@ -241,7 +254,7 @@ pub fn as_many_as_pushes(transcript: &Transcript, kinds: &[Miscount]) -> Judgeme
     }
     let mut unclear = Ok(());
     for count in tally(transcript) {
-        let kind = if count.got > count.wanted {
+        let kind = if count.got > count.most {
             Miscount::Twice
         } else if count.lacks() {
             Miscount::Lost
@@ -257,11 +270,15 @@ pub fn as_many_as_pushes(transcript: &Transcript, kinds: &[Miscount]) -> Judgeme
             } else {
                 kind.claim()
             };
+            let wanted = match kind {
+                Miscount::Twice => count.most,
+                Miscount::Lost => count.wanted,
+            };
             return Err(Miss::Found(miscounted(
                 transcript,
                 claim,
                 &count.openid,
-                count.wanted,
+                wanted,
                 count.got + count.over_quota,
             )));
         }

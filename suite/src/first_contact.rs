@@ -3,7 +3,10 @@
 //! The lessons learnt here spare later rules attempts that cannot succeed: a server that hangs on
 //! every push costs one wait, not one for each rule.
 
+mod adding_up;
 mod effectful;
+mod pace_of_work;
+mod second_thoughts;
 
 use std::time::Duration;
 
@@ -109,9 +112,14 @@ async fn make_first_contact_by_pushes(player: &Player<'_>) -> Result<Observed, N
     };
     let mut acknowledges = acknowledged(&control);
     let mut sound_replies = sound(&control);
+    let mut event_user = None;
     if serves.is_ok() && acknowledges.is_ok() {
         let event = Deliver::of(any_event(player.profile()));
         let event = first_entry(player, Step::Deliver(event)).await?;
+        event_user = match &event.sent {
+            Sent::Push { openid, .. } => Some(openid.clone()),
+            _ => None,
+        };
         acknowledges = acknowledged(&event);
         sound_replies = sound(&event).and(sound_replies);
     }
@@ -142,6 +150,7 @@ async fn make_first_contact_by_pushes(player: &Player<'_>) -> Result<Observed, N
         leaves_unanswered,
         uses_clear_copy: serves.is_ok() && uses_clear_copy(player).await?,
         holds_back,
+        event_user,
         latency: control
             .answer()
             .map_or(Duration::ZERO, |answer| answer.total)

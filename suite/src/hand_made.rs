@@ -41,6 +41,7 @@ pub(crate) fn transcript(entries: Vec<Entry>) -> Transcript {
             authorization: false,
             message: None,
             events: Vec::new(),
+            swallowed_event: None,
             callback: true,
             fetch: FetchProfile::default(),
             domains: Domains::default(),

@@ -63,6 +63,7 @@ pub mod shared_text;
 pub mod step;
 pub mod transcript;
 mod turns;
+mod varying;
 pub mod verdict;
 mod whole_run;
 mod witness;

@@ -44,6 +44,8 @@ pub struct Observed {
     /// Deliveries of a push that the server leaves unanswered before it answers one, as bots in front of slow models
     /// do: its pushes are delivered again until one is answered.
     pub holds_back: u8,
+    /// The user of the first event, with which it was seen how events are answered.
+    pub event_user: Option<String>,
     /// The time that a true push took; zero where none was answered.
     pub latency: Duration,
     /// The time that a message keeps a server that works on one after the other from the next; zero for all others.
@@ -81,6 +83,7 @@ impl Observed {
             uses_clear_copy: false,
             leaves_unanswered: false,
             holds_back: 0,
+            event_user: None,
             latency: Duration::ZERO,
             work: Duration::ZERO,
             no_effect: Unjudged::NoEffectSeen {

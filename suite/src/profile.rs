@@ -46,6 +46,42 @@ pub struct EffectfulPush {
     pub content: Content,
     /// The number of effects that one such push has.
     pub effects: usize,
+    /// The least that one was seen to have, in all of the run.
+    pub least: usize,
+    /// The most.
+    pub most: usize,
+    /// True if two of them from one user have the effects of both, where nothing can be taken for a repeat. It is not so
+    /// where a user is greeted once, where messages that come soon one after the other are answered together, and for
+    /// events, which nothing but their second tells from a repeat.
+    pub adds_up: bool,
+}
+
+impl EffectfulPush {
+    /// The push with its number of effects, of which two from one user are not known to add up.
+    pub const fn of(content: Content, effects: usize) -> Self {
+        Self {
+            content,
+            effects,
+            least: effects,
+            most: effects,
+            adds_up: false,
+        }
+    }
+
+    /// Takes another number for what one has, before any other was seen.
+    pub(crate) const fn learn(&mut self, effects: usize) {
+        (self.effects, self.least, self.most) = (effects, effects, effects);
+    }
+
+    /// The name of the push.
+    pub fn name(&self) -> &str {
+        self.content.name()
+    }
+
+    /// True if it is an event, and so has no MsgId.
+    pub fn is_event(&self) -> bool {
+        matches!(&self.content, Content::Entry(entry) if entry.is_event())
+    }
 }
 
 /// The configuration that decides which rules apply and what they try.
@@ -81,6 +117,8 @@ pub struct Profile {
     pub message: Option<EffectfulPush>,
     /// Events that have effects.
     pub events: Vec<EffectfulPush>,
+    /// An event that had an effect for one user, and none for others after that.
+    pub swallowed_event: Option<EffectfulPush>,
     /// True if there is a callback URL, to which pushes go.
     pub callback: bool,
     /// The known facts about where data are fetched.
@@ -150,6 +188,7 @@ impl Profile {
             authorization: false,
             message: None,
             events: Vec::new(),
+            swallowed_event: None,
             callback: true,
             fetch: FetchProfile::default(),
             domains: Domains::default(),
@@ -254,11 +293,22 @@ impl Profile {
         }
     }
 
+    /// All pushes that were seen to have effects.
+    fn effectful_pushes(&self) -> impl Iterator<Item = &EffectfulPush> {
+        let known = self.message.iter().chain(&self.events);
+        known.chain(&self.swallowed_event)
+    }
+
+    /// The least and the most effects that a push of that name was seen to have, where it should have so many.
+    pub(crate) fn effects_between(&self, name: &str, effects: usize) -> (usize, usize) {
+        let mut pushes = self.effectful_pushes();
+        let same = pushes.find(|push| push.name() == name && push.effects == effects);
+        same.map_or((effects, effects), |push| (push.least, push.most))
+    }
+
     /// The number of effects that a push with that content has, as far as that is known.
     pub fn effects_of(&self, content: &Content) -> Option<usize> {
-        self.message
-            .iter()
-            .chain(&self.events)
+        self.effectful_pushes()
             .find(|effectful_push| effectful_push.content == *content)
             .map(|effectful_push| effectful_push.effects)
     }

@@ -13,7 +13,7 @@ use crate::{
     fetching::names_launch,
     finding::Judgement,
     observed::Observed,
-    profile::{Channel, Profile},
+    profile::{Channel, EffectfulPush, Profile},
     reason::{Missing, Reason, Scope, Unjudged},
     step::Scenario,
     transcript::Transcript,
@@ -283,6 +283,8 @@ pub enum Need {
     EffectsButForToken,
     /// A message has effects that can be seen, even if not for two users at once.
     AnyEffects,
+    /// The same, and two messages of one user have the effects of both.
+    EffectsThatAddUp,
     /// An event has effects that can be seen.
     EventEffects,
     /// The server's owner says that it handles a notice of payments whose retries are counted.
@@ -383,10 +385,25 @@ impl Need {
                 Self::AnyEffects.check(profile, observed)?;
                 working(&observed.tells_users_apart)
             }
+            Self::EffectsThatAddUp => {
+                Self::Effects.check(profile, observed)?;
+                let message = profile.message.as_ref();
+                let is_event = message.is_some_and(EffectfulPush::is_event);
+                seen(!is_event, Unjudged::EventsAlone)?;
+                let adds_up = message.is_some_and(|message| message.adds_up);
+                seen(adds_up, Unjudged::DependsOnHistory)
+            }
             Self::EventEffects => {
                 Self::Effects.check(profile, observed)?;
                 if profile.events.is_empty() {
                     working(&observed.answers_events)?;
+                    let is_swallowed = profile.swallowed_event.is_some();
+                    let told_apart = if is_swallowed {
+                        Err(RuleId::USERS_IN_ONE_SECOND)
+                    } else {
+                        Ok(())
+                    };
+                    working(&told_apart)?;
                 }
                 seen(!profile.events.is_empty(), Unjudged::EventsWithoutEffect)
             }

@@ -9,6 +9,7 @@ use wxcheck_events::RunEnded;
 
 use crate::{
     board::{Board, is_starved},
+    finding::Finding,
     first_contact::{NoContact, find_effects, make_first_contact},
     judging::{Judging, Look},
     log::micros,
@@ -19,8 +20,9 @@ use crate::{
     reason::Unjudged,
     rule::{Rule, RuleId, Turn, blocked, claim},
     second_look::count_late_effects,
-    step::{Deliver, Scenario, Step},
+    step::{Deliver, Forgery, Scenario, Step},
     turns,
+    varying::judge_by_spread,
     verdict::{RuleResult, Verdict},
     whole_run,
 };
@@ -157,7 +159,8 @@ async fn judge_all(
         judging.end_at(end, concurrency);
         board.fill(plan, &Ended::OutOfTime);
     }
-    let plays = whole_run::gather(judging);
+    let mut plays = whole_run::gather(judging);
+    judge_by_spread(judging, board, &places, &mut plays);
     whole_run::look_at_all(judging, board, &places, &plays);
     count_late_effects(judging, board, &places, plays).await;
     for (place, rule) in &places {
@@ -169,6 +172,7 @@ async fn judge_all(
     }
     report_overheard(judging, board, &places);
     report_shared_list(board);
+    report_believed_forgeries(board, &places);
     leave_to_owners(board);
     Ok(if board.is_out_of_time() {
         Ended::OutOfTime
@@ -215,6 +219,41 @@ fn report_shared_list(board: &Board<'_>) {
             board.put(place, result);
         }
     }
+}
+
+/// Takes a forged push that was acted on to the rule about forgeries, whichever rule it was tried for: where nothing came
+/// twice, nothing else explains the effect.
+fn report_believed_forgeries(board: &Board<'_>, places: &[(usize, &'static Rule)]) {
+    let results = board.results.borrow().clone();
+    let owner = places.iter().find(|(place, rule)| {
+        let is_owner = [RuleId::REJECTS_FORGED, RuleId::REJECTS_FORGED_SEALED].contains(&rule.id);
+        let result = results.get(*place).and_then(Option::as_ref);
+        is_owner && result.is_some_and(|result| result.verdict == Verdict::Passed)
+    });
+    let believed = results.iter().flatten().find(|result| {
+        let claim = result.finding.as_ref().map(|finding| finding.claim);
+        let scenario = result.reproduction.as_ref().map(|shown| &shown.scenario);
+        claim == Some(claim::FORGED_OR_TWICE)
+            && scenario.is_some_and(|scenario| !scenario.redelivers())
+    });
+    let (Some((place, rule)), Some(believed)) = (owner, believed) else {
+        return;
+    };
+    let claim = Forgery::OtherToken.claim();
+    let seen = Unjudged::SeenDuring {
+        rule: believed.rule.id.to_string(),
+    };
+    let finding = believed
+        .finding
+        .clone()
+        .map(|finding| Finding { claim, ..finding });
+    let result = RuleResult {
+        claims: vec![claim],
+        finding,
+        reproduction: believed.reproduction.clone(),
+        ..RuleResult::plain(rule, Verdict::of_break(rule.level), Some(seen.into()))
+    };
+    board.put(*place, result);
 }
 
 /// Leaves a finding that only repeats what broke another rule to that rule, so that it is reported once.

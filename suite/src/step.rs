@@ -46,6 +46,18 @@ impl Scenario {
         })
     }
 
+    /// True if some request comes again.
+    pub fn redelivers(&self) -> bool {
+        fn again(step: &Step) -> bool {
+            match step {
+                Step::Redeliver { .. } => true,
+                Step::Together(steps) => steps.iter().any(again),
+                _ => false,
+            }
+        }
+        self.steps.iter().any(again)
+    }
+
     /// True if effects are waited for in it.
     pub fn waits_for_effects(&self) -> bool {
         let waits = |step: &Step| matches!(step, Step::Settle { .. });
@@ -385,6 +397,14 @@ pub enum Content {
 }
 
 impl Content {
+    /// The name of the push.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Text(_) | Self::TextWithPadding(_) => "text",
+            Self::Entry(entry) => &entry.name,
+        }
+    }
+
     /// The way by which it goes to its server.
     pub fn route(&self) -> Route {
         match self {

@@ -66,6 +66,66 @@ pub(super) const DEFECTS: &[Defect] = &[
         ],
     },
     Defect {
+        name: "thinks-aloud-without-dedup",
+        summary: "says at once that it takes a moment, answers later, and does both for every repeat",
+        behaviour: || Behaviour {
+            sends: Sends::MomentFirst(40),
+            memory: Memory::Nothing,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+        caught_by: &[
+            ("redelivery/one-effect-in-sequence", "twice"),
+            ("redelivery/one-effect-together", "twice"),
+            ("redelivery/one-effect-after-drop", "twice"),
+            ("redelivery/one-effect-between-others", "twice"),
+            ("redelivery/one-effect-later", "twice"),
+            ("redelivery/event-once", "twice"),
+            ("redelivery/any-order", "twice"),
+            ("redelivery/trade-once", "twice"),
+        ],
+    },
+    Defect {
+        name: "once-for-each-user-without-dedup",
+        summary: "greets a user once, and answers every repeat",
+        behaviour: || Behaviour {
+            sends: Sends::GreetingFirst,
+            memory: Memory::Nothing,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+        caught_by: &[
+            ("redelivery/one-effect-in-sequence", "twice"),
+            ("redelivery/one-effect-together", "twice"),
+            ("redelivery/one-effect-after-drop", "twice"),
+            ("redelivery/one-effect-between-others", "twice"),
+            ("redelivery/one-effect-later", "twice"),
+            ("redelivery/event-once", "twice"),
+            ("redelivery/any-order", "twice"),
+            ("redelivery/trade-once", "twice"),
+        ],
+    },
+    Defect {
+        name: "events-by-msgid",
+        summary: "knows events by their MsgId too, which they lack",
+        behaviour: || Behaviour {
+            identity: Identity::ByMsgId,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML_API,
+        caught_by: &[("redelivery/users-in-one-second", "lost")],
+    },
+    Defect {
+        name: "trusts-known-users",
+        summary: "checks no signature where it knows the user",
+        behaviour: || Behaviour {
+            admission: Admission::KnownUsers,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+        caught_by: &[("push-signature/rejects-forged-signature", "other-token")],
+    },
+    Defect {
         name: "dedup-by-create-time-alone",
         summary: "knows a push by its second alone",
         behaviour: || Behaviour {
@@ -188,6 +248,26 @@ pub(super) const DEFECTS: &[Defect] = &[
         },
         setting: MINI_XML_API,
         caught_by: &[("redelivery/no-twin-effects", "identical")],
+    },
+    Defect {
+        name: "kefu-twice-upon-images",
+        summary: "sends the same message twice upon anything but a text",
+        behaviour: || Behaviour {
+            sends: Sends::SameTwiceButForTexts,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+        caught_by: &[("redelivery/no-twin-effects", "identical")],
+    },
+    Defect {
+        name: "remembers-no-images",
+        summary: "works on every image, repeated or not",
+        behaviour: || Behaviour {
+            memory: Memory::NoMedia,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+        caught_by: &[("redelivery/one-effect-in-sequence", "twice")],
     },
     Defect {
         name: "kefu-again-later",

@@ -172,7 +172,7 @@ fn sent(deliver: &Deliver, context: Context<'_>, stamp: &Stamp, fields: &[Field]
         original_id: context.target.original_id.clone(),
         text: text_of(fields),
         event: is_event(fields),
-        name: name_of(&deliver.content),
+        name: deliver.content.name().to_owned(),
         changes: changes_of(deliver),
         msg_id: fields
             .iter()
@@ -231,13 +231,6 @@ fn stamp(deliver: &Deliver, context: Context<'_>, number: usize, earlier: &[Stam
     Stamped {
         msg_id: msg_id.unwrap_or_else(|| context.cast.msg_id(number, create_time)),
         create_time,
-    }
-}
-
-fn name_of(content: &Content) -> String {
-    match content {
-        Content::Text(_) | Content::TextWithPadding(_) => "text".to_owned(),
-        Content::Entry(entry) => entry.name.clone(),
     }
 }
 

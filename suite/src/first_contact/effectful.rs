@@ -8,11 +8,17 @@ use std::{
 use futures_util::future::join_all;
 use wxcheck_protocol::account::Account;
 
-use super::{NoContact, Observed};
+use super::{
+    NoContact, Observed,
+    adding_up::adds_up,
+    any_event,
+    pace_of_work::{first_effects, pace_of_work},
+    second_thoughts::{Single, calls_so_far, count_again},
+};
 use crate::{
     effects,
     finding::Miss,
-    player::{Player, pace_of},
+    player::Player,
     profile::{Channel, EffectfulPush, Profile, QUICK},
     reason::{Reason, Unjudged},
     rule::RuleId,
@@ -39,13 +45,14 @@ pub(crate) async fn find_effects(
         return Ok(());
     }
     let [text, more @ ..] = messages(&profile);
-    let mut first = first_text(player, &text).await?;
+    let seen = Trials::default();
+    let mut first = first_text(player, &text, &seen).await?;
     // A message for somebody who wrote before may only be late, and the writer's dropped for it: seen twice or not at all.
     if first.went_to_another {
-        first = first_text(player, &text).await?;
+        first = first_text(player, &text, &seen).await?;
     }
     // Once more, for some fetch another token for the messages to come.
-    if first.keeps_a_dead_token && first_text(player, &text).await?.keeps_a_dead_token {
+    if first.keeps_a_dead_token && first_text(player, &text, &seen).await?.keeps_a_dead_token {
         observed.renews_token = Err(RuleId::RENEWS_TOKEN);
         player.learn(profile);
         return Ok(());
@@ -56,27 +63,30 @@ pub(crate) async fn find_effects(
         return Ok(());
     }
     let mut trouble = None;
+    let mut swallowed = None;
     let mut second = 0;
-    let arrivals = RefCell::default();
     let mut look = async |contents: Vec<Content>| {
         let plays = contents.iter().map(|content| {
             second += 3;
-            try_out(player, content, second, &arrivals)
+            try_out(player, content, second, &seen)
         });
         let mut found = Vec::new();
         for (tried, content) in join_all(plays).await.into_iter().zip(contents) {
             match tried? {
-                Tried::Steady(effects) => found.push(EffectfulPush { content, effects }),
+                Tried::Steady(effects) => found.push(EffectfulPush::of(content, effects)),
                 Tried::SteadyApart(effects) => {
                     observed.tells_users_apart = Err(RuleId::USERS_IN_ONE_SECOND);
-                    found.push(EffectfulPush { content, effects });
+                    found.push(EffectfulPush::of(content, effects));
+                }
+                Tried::OnlyOnce(effects) if is_event(&content) => {
+                    swallowed.get_or_insert(EffectfulPush::of(content, effects));
                 }
                 Tried::Unsteady(one, other) => {
                     trouble = Some(Reason::from(Unjudged::UnequalEffects { one, other }));
                 }
                 Tried::Uncountable(reason) => trouble = Some(reason),
                 Tried::ForTheAccount => observed.answers_events = Err(RuleId::RIGHT_USER),
-                Tried::Nothing => {}
+                Tried::Nothing | Tried::OnlyOnce(_) => {}
             }
         }
         Ok::<_, NoContact>(found)
@@ -90,60 +100,93 @@ pub(crate) async fn find_effects(
         more.to_vec()
     };
     tried.extend(events(&profile));
-    let found = look(tried).await?.into_iter();
-    let (ordinary, rest): (Vec<_>, Vec<_>) =
-        found.partition(|effectful_push| !is_event(&effectful_push.content));
-    profile.events = rest;
+    let mut found = look(tried).await?;
     // The first in the order of the list is the most ordinary.
+    if let Some(message) = found.iter_mut().find(|push| !push.is_event())
+        && observed.tells_users_apart.is_ok()
+    {
+        message.adds_up = adds_up(player, message).await?;
+    }
+    if let (None, Some(openid)) = (&swallowed, &observed.event_user)
+        && !found.iter().any(EffectfulPush::is_event)
+    {
+        swallowed = swallowed_event(player, openid, &seen).await?;
+    }
+    profile.swallowed_event = swallowed;
+    let Trials { singles, arrivals } = seen;
+    let counts = |found: &[EffectfulPush]| found.iter().map(|push| push.effects).collect();
+    let before: Vec<usize> = counts(&found);
+    let unsteady = count_again(player, &singles.into_inner(), &mut found).await?;
+    // More came late: two may have the effects of both after all.
+    if before != counts(&found)
+        && let Some(message) = found.iter_mut().find(|push| !push.is_event())
+    {
+        message.adds_up = adds_up(player, message).await?;
+    }
+    let (ordinary, rest): (Vec<_>, Vec<_>) = found.into_iter().partition(|push| !push.is_event());
+    profile.events = rest;
     let any = ordinary.into_iter().chain(profile.events.iter().cloned());
     profile.message = any.into_iter().next();
     // A worker that takes its time would be busy with a crowd for long, and late for everybody after it.
     profile.is_quick &= player.effect_lag() < QUICK_EFFECT;
-    observed.no_effect = trouble.unwrap_or_else(|| no_effect(profile.account, first.calls).into());
+    observed.no_effect = trouble
+        .or(unsteady)
+        .unwrap_or_else(|| no_effect(profile.account, first.calls).into());
     player.learn(profile);
     observed.work = pace_of_work(player, &arrivals.into_inner()).await?;
     player.give_time(observed.work);
     Ok(())
 }
 
-/// Users who write at once, so that a server that works on one message after the other shows its pace.
-const CROWD: u8 = 4;
-
-/// The time that a message keeps the server from the next. Where the effects that were seen so far suggest that there is any,
-/// more of them have to say the same: once they may be late for another reason.
-async fn pace_of_work(player: &Player<'_>, arrivals: &[Duration]) -> Result<Duration, NoContact> {
-    let each = pace_of(arrivals);
-    let Some(message) = player.profile().message.clone() else {
-        return Ok(each);
-    };
-    if each.is_zero() || player.profile().hostility.gentle {
-        return Ok(each);
+/// The event by which it was seen how events are answered, if that had an effect and the same of others has none.
+async fn swallowed_event(
+    player: &Player<'_>,
+    openid: &str,
+    seen: &Trials,
+) -> Result<Option<EffectfulPush>, NoContact> {
+    /// Seconds of no other trial.
+    const SECOND: u8 = 60;
+    let effects = effects::different_of(&calls_so_far(player), openid);
+    if effects == 0 {
+        return Ok(None);
     }
-    let push = |user| Step::Deliver(Deliver::of(message.content.clone()).from_user(user));
-    let crowd = Step::Together((0..CROWD).map(push).collect());
-    let scenario = Scenario::of([crowd, Step::Settle { quiet: QUIET }]);
-    let transcript = player
-        .play(&scenario)
-        .await
-        .map_err(|error| NoContact::Sender(error.to_string()))?;
-    Ok(each.min(pace_of(&first_effects(&transcript))))
-}
-
-/// The moments at which the users of a play had their first effect.
-fn first_effects(transcript: &Transcript) -> Vec<Duration> {
-    let users = transcript
-        .entries
-        .iter()
-        .filter_map(|entry| match &entry.sent {
-            Sent::Push { openid, .. } => Some(openid.as_str()),
-            _ => None,
-        });
-    let first = users.filter_map(|openid| effects::of_user(transcript, openid).next());
-    first.map(|call| call.at).collect()
+    let content: Content = any_event(player.profile()).into();
+    let tried = try_out(player, &content, SECOND, seen).await?;
+    let is_swallowed = matches!(tried, Tried::Nothing | Tried::OnlyOnce(_));
+    Ok(is_swallowed.then(|| EffectfulPush::of(content, effects)))
 }
 
 fn is_event(content: &Content) -> bool {
     matches!(content, Content::Entry(entry) if entry.is_event())
+}
+
+/// Observations of the trials beside their counts.
+#[derive(Default)]
+struct Trials {
+    /// The pushes that came once, each with its user.
+    singles: RefCell<Vec<Single>>,
+    /// The moments at which users had their first effect.
+    arrivals: RefCell<Vec<Duration>>,
+}
+
+impl Trials {
+    /// Notes a play in which each user got that push once.
+    fn note(&self, content: &Content, transcript: &Transcript) {
+        let users = users_of(transcript).map(|openid| Single {
+            content: content.clone(),
+            openid: openid.to_owned(),
+        });
+        self.singles.borrow_mut().extend(users);
+    }
+}
+
+/// The users of the pushes of a play.
+pub(super) fn users_of(transcript: &Transcript) -> impl Iterator<Item = &str> {
+    let entries = transcript.entries.iter();
+    entries.filter_map(|entry| match &entry.sent {
+        Sent::Push { openid, .. } => Some(openid.as_str()),
+        _ => None,
+    })
 }
 
 /// The reason that nothing can be counted, with what was seen instead.
@@ -175,28 +218,25 @@ struct First {
     calls: Vec<String>,
 }
 
-async fn first_text(player: &Player<'_>, text: &Content) -> Result<First, NoContact> {
+async fn first_text(
+    player: &Player<'_>,
+    text: &Content,
+    seen: &Trials,
+) -> Result<First, NoContact> {
     let writer = Deliver::of(text.clone()).created(Created::Ago(1));
     let scenario = Scenario::of([Step::Deliver(writer), Step::Settle { quiet: QUIET }]);
     let transcript = player
         .play(&scenario)
         .await
         .map_err(|error| NoContact::Sender(error.to_string()))?;
+    seen.note(text, &transcript);
     let sending = || {
         let calls = transcript.calls.iter();
         calls.filter(|call| effects::is_sending(call))
     };
-    let writers = || {
-        transcript
-            .entries
-            .iter()
-            .filter_map(|entry| match &entry.sent {
-                Sent::Push { openid, .. } => Some(openid.as_str()),
-                _ => None,
-            })
+    let is_for_a_writer = |call: &ApiCall| {
+        effects::addressee(call).is_some_and(|user| users_of(&transcript).any(|w| w == user))
     };
-    let is_for_a_writer =
-        |call: &ApiCall| effects::addressee(call).is_some_and(|user| writers().any(|w| w == user));
     let mut calls: Vec<String> = Vec::new();
     for call in &transcript.calls {
         let told = format!("{} (errcode {})", call.path, call.errcode);
@@ -223,6 +263,8 @@ enum Tried {
     /// As many for each, but only in different seconds, or one after the other.
     SteadyApart(usize),
     Unsteady(usize, usize),
+    /// So many for one of two users, and none for two others after that.
+    OnlyOnce(usize),
     /// The number cannot be known; says why.
     Uncountable(Reason),
 }
@@ -233,7 +275,7 @@ async fn try_out(
     player: &Player<'_>,
     content: &Content,
     second: u8,
-    arrivals: &RefCell<Vec<Duration>>,
+    seen: &Trials,
 ) -> Result<Tried, NoContact> {
     let together = [Created::Ago(second), Created::SameSecondAs(0)];
     let went_to_the_account = Cell::new(false);
@@ -242,7 +284,8 @@ async fn try_out(
     };
     let note_first = |transcript: &Transcript| {
         note(transcript);
-        arrivals.borrow_mut().extend(first_effects(transcript));
+        seen.note(content, transcript);
+        seen.arrivals.borrow_mut().extend(first_effects(transcript));
     };
     let pair = pair_of(content, together);
     let first = match counts_in(player, pair, QUIET, &note_first).await? {
@@ -261,7 +304,7 @@ async fn try_out(
     };
     if one == other {
         return Ok(match one {
-            0 => Tried::Nothing,
+            0 => Tried::OnlyOnce(first[0].max(first[1])),
             _ if first.contains(&0) => Tried::SteadyApart(one),
             _ => Tried::Steady(one),
         });
@@ -308,7 +351,7 @@ fn pair_of(content: &Content, created: [Created; 2]) -> [Step; 2] {
 }
 
 /// The number of effects that each of two users has in such a play; or the reason that it cannot be known.
-async fn counts_in(
+pub(super) async fn counts_in(
     player: &Player<'_>,
     steps: impl IntoIterator<Item = Step>,
     quiet: u64,

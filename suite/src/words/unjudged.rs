@@ -106,6 +106,16 @@ pub(crate) fn unjudged(why: &Unjudged) -> [String; 2] {
                 ),
             ];
         }
+        Unjudged::CountVaries { least, most } => {
+            return [
+                format!(
+                    "one delivery of a push led to {least} to {most} effects in this run; a server whose count varies is not held to a number"
+                ),
+                format!(
+                    "本次运行中，推送一次产生 {least} 到 {most} 次效果；效果数量不固定的服务器不按数量判定"
+                ),
+            ];
+        }
         Unjudged::FetchAnswered { status, by } => {
             return [
                 format!("a usual fetch was answered with status {status} meanwhile; see `{by}`"),
@@ -196,6 +206,18 @@ pub(crate) fn unjudged(why: &Unjudged) -> [String; 2] {
         Unjudged::EventsWithoutEffect => [
             "the server does nothing upon the events that were tried",
             "服务器对试过的事件没有任何动作",
+        ],
+        Unjudged::EventsAlone => [
+            "the server acts on events only: they carry no MsgId, so that two equal ones of one user in one second cannot be told from a repeat",
+            "服务器只处理事件：事件没有 MsgId，同一用户在同一秒内的两个相同事件与重推无法区分",
+        ],
+        Unjudged::DependsOnHistory => [
+            "what the server does upon a message depends on what the user did before: two messages that differ in MsgId, text and second do not lead to as much as two",
+            "服务器对消息的处理取决于该用户之前的操作：MsgId、文本、时间都不同的两条消息，产生的效果也不等于两条之和",
+        ],
+        Unjudged::NothingActedOn => [
+            "nothing that was pushed then was acted on, not even what cannot be taken for a repeat: see the rules about what came before",
+            "当时的推送全都没有被处理，连不可能被当作重推的也没有：请看前面的规则",
         ],
         Unjudged::NoSuchEvent => [
             "no such event is pushed to the account in this format",

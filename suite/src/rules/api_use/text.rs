@@ -1,5 +1,7 @@
 //! The words that the server sends: in UTF-8, and those of the user as the user wrote them.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::effectful_push;
@@ -125,19 +127,44 @@ fn said(transcript: &Transcript) -> Vec<Said<'_>> {
         let sent = theirs.filter_map(words_of).collect();
         Some(Said { at, text, sent })
     });
-    said.filter(|said| !said.sent.is_empty()).collect()
+    let mut said: Vec<Said<'_>> = said.collect();
+    let usual = usual_words(&said);
+    for said in &mut said {
+        let text = said.text;
+        let is_about_it = |words: &String| words.contains(text.trim()) || !usual.contains(words);
+        said.sent.retain(is_about_it);
+    }
+    said.retain(|said| !said.sent.is_empty());
+    said
+}
+
+/// The words that plain texts led to and that hold none of them, like 'one moment please': the answer is still to come.
+fn usual_words(said: &[Said<'_>]) -> BTreeSet<String> {
+    let plain = said.iter().filter(|said| said.is_plain());
+    let words = plain.flat_map(|said| {
+        let about_nothing = |words: &&String| !words.contains(said.text);
+        said.sent.iter().filter(about_nothing)
+    });
+    words.cloned().collect()
 }
 
 impl Said<'_> {
-    /// True if some message to the user holds the text.
+    /// True if some message to the user holds the text, or several do together: a long answer may come in parts.
     fn is_repeated(&self) -> bool {
         let text = self.text.trim();
+        let whole = || without_white_space(&self.sent.concat());
         self.sent.iter().any(|words| words.contains(text))
+            || (self.sent.len() > 1 && whole().contains(&without_white_space(text)))
     }
 
     fn is_plain(&self) -> bool {
         is_plain(self.text)
     }
+}
+
+/// The text without the white space at which an answer is parted.
+fn without_white_space(text: &str) -> String {
+    text.split_whitespace().collect()
 }
 
 /// True if nothing in a text can be changed by mistake.
@@ -253,5 +280,35 @@ mod tests {
         assert!(matches!(lost, Err(Miss::Found(finding)) if finding.at == 1));
         let never = judge(&exchanged(&[(PLAIN_TEXT, "hi"), ("a😀z", "hi")]));
         assert!(matches!(never, Err(Miss::NotApplicable(_))));
+    }
+
+    fn say_also(seen: &mut Transcript, user: usize, words: &str) {
+        let user = format!("o{user}");
+        let body = serde_json::json!({"touser": user, "text": {"content": words}});
+        seen.calls.push(ApiCall {
+            body: body.to_string(),
+            ..call(&user, 2)
+        });
+    }
+
+    #[test]
+    fn an_answer_in_parts_is_read_as_a_whole() {
+        let judge = SENDS_TEXT_UNCHANGED.judge;
+        let mut seen = exchanged(&[(PLAIN_TEXT, "> plain words 4711"), ("a\nz", "> a")]);
+        assert!(matches!(judge(&seen), Err(Miss::Found(_))));
+        say_also(&mut seen, 1, "z");
+        assert_eq!(judge(&seen), Ok(()));
+    }
+
+    #[test]
+    fn what_is_said_before_the_answer_changes_no_text() {
+        let judge = SENDS_TEXT_UNCHANGED.judge;
+        let wait = "one moment please";
+        let mut seen = exchanged(&[(PLAIN_TEXT, wait), ("a😀z", wait)]);
+        assert!(matches!(judge(&seen), Err(Miss::NotApplicable(_))));
+        say_also(&mut seen, 0, "> plain words 4711");
+        assert_eq!(judge(&seen), Ok(()));
+        say_also(&mut seen, 1, "> a?z");
+        assert!(matches!(judge(&seen), Err(Miss::Found(_))));
     }
 }

@@ -1,13 +1,17 @@
 //! Exactly once, proven by effects: what a push leads to, however often and in whatever company it comes.
 
 use crate::{
-    effects::{Miscount, as_many_as_pushes, story},
+    effects::{
+        Miscount, as_many_as_pushes, count_of_user, countable, is_sending, miscounted, over_quota,
+        story,
+    },
+    expect::entry,
     finding::{Finding, Judgement, Miss},
-    profile::Profile,
+    profile::{EffectfulPush, Profile},
     reason::Unjudged,
     rule::{Cases, Level, Need, Rule, RuleId, Turn, claim},
     step::{Created, Deliver, Forgery, Hold, MsgId, QUIET, Scenario, Signing, Step},
-    transcript::{Sent, Transcript},
+    transcript::{Entry, Sent, Transcript},
 };
 
 const DEDUP: &str = "older message push page and official account documents: repeats are identified by MsgId, events by FromUserName and CreateTime";
@@ -27,15 +31,25 @@ pub(super) static IN_SEQUENCE: Rule = Rule {
     needs: &[Need::Served, Need::Effects],
     turn: Turn::Apart,
     scenarios: |profile| {
-        Cases::each([2, 4].map(|times| {
+        let of_message = [2, 4].map(|times| {
             let mut steps = vec![Step::Deliver(effectful_push(profile))];
             steps.resize(times, Step::Redeliver { of: 0 });
             steps.push(SETTLE);
             Scenario::of(steps)
-        }))
+        });
+        // A message of another kind, and before it another user's, once: what one leads to.
+        let image = || Step::Deliver(Deliver::of(profile.push(IMAGE)));
+        let of_image = profile.account.is_written_to().then(|| {
+            let once = Step::Deliver(Deliver::of(profile.push(IMAGE)).from_user(1));
+            Scenario::of([once, image(), Step::Redeliver { of: 1 }, SETTLE])
+        });
+        Cases::each(of_message.into_iter().chain(of_image))
     },
     claims: &[claim::TWICE],
-    judge: not_twice,
+    judge: |transcript| match user_of(entry(transcript, 0)?) {
+        once if once != user_of(entry(transcript, 1)?) => not_more_than_once(transcript, once),
+        _ => not_twice(transcript),
+    },
 };
 
 pub(super) static TOGETHER: Rule = Rule {
@@ -130,7 +144,7 @@ pub(super) static EQUAL_TEXTS: Rule = Rule {
     summary: "The server acts on each of two messages of one user that say the same.",
     why: SWALLOWED,
     fix: "Tell messages by their MsgId, not by what they say.",
-    needs: &[Need::Served, Need::Effects],
+    needs: &[Need::Served, Need::EffectsThatAddUp],
     turn: Turn::Shared,
     scenarios: |profile| {
         Cases::each([[
@@ -151,7 +165,7 @@ pub(super) static SAME_SECOND: Rule = Rule {
     summary: "The server acts on each of two messages of one user that were written in one second.",
     why: SWALLOWED,
     fix: "Tell messages by their MsgId; FromUserName with CreateTime is for events only.",
-    needs: &[Need::Served, Need::Effects],
+    needs: &[Need::Served, Need::EffectsThatAddUp],
     turn: Turn::Shared,
     scenarios: |profile| {
         Cases::each([[
@@ -172,7 +186,7 @@ pub(super) static CLOSE_MSG_IDS: Rule = Rule {
     summary: "The server tells MsgIds apart that differ by one, and by 2^32, above 2^53.",
     why: SWALLOWED,
     fix: "Read MsgId as a 64-bit integer or as the text it is written in; JavaScript numbers and 32-bit integers lose digits.",
-    needs: &[Need::Served, Need::Effects],
+    needs: &[Need::Served, Need::EffectsThatAddUp],
     turn: Turn::Shared,
     scenarios: |profile| {
         Cases::each([1, 1 << 32].map(|by| {
@@ -185,7 +199,7 @@ pub(super) static CLOSE_MSG_IDS: Rule = Rule {
             ]
         }))
     },
-    claims: &["next-id", "next-word"],
+    claims: &[claim::NEXT_ID, claim::NEXT_WORD],
     judge: |transcript| {
         let ids: Vec<i64> = transcript
             .entries
@@ -196,8 +210,8 @@ pub(super) static CLOSE_MSG_IDS: Rule = Rule {
             })
             .collect();
         let claim = match ids[..] {
-            [one, other] if other - one == 1 => "next-id",
-            _ => "next-word",
+            [one, other] if other - one == 1 => claim::NEXT_ID,
+            _ => claim::NEXT_WORD,
         };
         renamed(none_lost(transcript), claim)
     },
@@ -218,7 +232,15 @@ pub(super) static FORGED_FIRST: Rule = Rule {
         let intact = effectful_push(profile)
             .with_msg_id(MsgId::SameAs(0))
             .created(Created::SameSecondAs(0));
-        Cases::each([[Step::Deliver(forged), SETTLE, Step::Deliver(intact), SETTLE]])
+        // Another's shows whether anything is acted on by then.
+        let other = effectful_push(profile).from_user(1);
+        Cases::each([[
+            Step::Deliver(forged),
+            SETTLE,
+            Step::Deliver(intact),
+            Step::Deliver(other),
+            SETTLE,
+        ]])
     },
     claims: &[claim::LOST],
     judge: none_lost,
@@ -259,15 +281,21 @@ pub(super) static USERS_IN_ONE_SECOND: Rule = Rule {
     needs: &[Need::Served, Need::AnyEffects],
     turn: Turn::Shared,
     scenarios: |profile| {
-        let first_event = profile.events.first();
+        let first_event = profile.events.first().or(profile.swallowed_event.as_ref());
         let effectful_pushes = profile.message.iter().chain(first_event);
         let one_by_one = effectful_pushes.map(|effectful_push| {
             let push = |user| Deliver::of(effectful_push.content.clone()).from_user(user);
-            Scenario::of([
+            let mut steps = vec![
                 Step::Deliver(push(0)),
                 Step::Deliver(push(1).created(Created::SameSecondAs(0))),
-                SETTLE,
-            ])
+            ];
+            // Whether anything is acted on by then.
+            if profile.swallowed_event.is_some() && effectful_push.is_event() {
+                let message = self::effectful_push(profile).from_user(2);
+                steps.push(Step::Deliver(message.created(Created::Ago(4))));
+            }
+            steps.push(SETTLE);
+            Scenario::of(steps)
         });
         // More than two, for two may fall to the same worker, which takes one after the other.
         let at_once = profile.message.iter().map(|message| {
@@ -296,14 +324,27 @@ pub(super) static EVENTS_IN_ONE_SECOND: Rule = Rule {
         let [one, other, ..] = &profile.events[..] else {
             return Cases::None(Unjudged::FewerThanTwoEvents.into());
         };
+        let push = |event: &EffectfulPush, user| Deliver::of(event.content.clone()).from_user(user);
         Cases::each([[
-            Step::Deliver(Deliver::of(one.content.clone())),
-            Step::Deliver(Deliver::of(other.content.clone()).created(Created::SameSecondAs(0))),
+            Step::Deliver(push(one, 0)),
+            Step::Deliver(push(other, 0).created(Created::SameSecondAs(0))),
+            // Another user's, in different seconds: whether the second of two counts at all.
+            Step::Deliver(push(one, 1).created(Created::Ago(4))),
+            Step::Deliver(push(other, 1)),
             SETTLE,
         ]])
     },
     claims: &[claim::LOST],
-    judge: none_lost,
+    judge: |transcript| {
+        let count = |at: usize| {
+            let entry = entry(transcript, at)?;
+            Ok::<_, Miss>(count_of_user(transcript, user_of(entry)))
+        };
+        if count(0)? >= count(2)? && none_lost(transcript).is_err() {
+            return Err(Miss::not_applicable(Unjudged::DependsOnHistory));
+        }
+        none_lost(transcript)
+    },
 };
 
 pub(super) static NO_TWIN_EFFECTS: Rule = Rule {
@@ -316,7 +357,18 @@ pub(super) static NO_TWIN_EFFECTS: Rule = Rule {
     fix: "Look for a handler that is registered twice, or a send that is retried although it succeeded.",
     needs: &[Need::Served, Need::Api, Need::Effects],
     turn: Turn::Shared,
-    scenarios: |profile| Cases::each([[Step::Deliver(effectful_push(profile)), SETTLE]]),
+    scenarios: |profile| {
+        let image = profile
+            .account
+            .is_written_to()
+            .then(|| profile.push(IMAGE).into());
+        let event = profile.events.first().map(|event| event.content.clone());
+        let others = (1..).zip(image.into_iter().chain(event));
+        let others = others.map(|(user, content)| Deliver::of(content).from_user(user));
+        let pushes = std::iter::once(effectful_push(profile)).chain(others);
+        let steps: Vec<Step> = pushes.map(Step::Deliver).chain([SETTLE]).collect();
+        Cases::each([Scenario::of(steps)])
+    },
     claims: &["identical"],
     judge: |transcript| {
         let effects: Vec<_> = transcript
@@ -336,7 +388,9 @@ pub(super) static NO_TWIN_EFFECTS: Rule = Rule {
         match twin {
             Some(call) => {
                 let actual = format!("twice the same call of {}", call.path);
-                Finding::new("identical", 0, "each message once", actual)
+                let mut entries = transcript.entries.iter();
+                let at = entries.position(|entry| call.openid.as_deref() == Some(user_of(entry)));
+                Finding::new("identical", at.unwrap_or(0), "each message once", actual)
                     .with_story(story(transcript))
                     .proven()
                     .found()
@@ -345,6 +399,9 @@ pub(super) static NO_TWIN_EFFECTS: Rule = Rule {
         }
     },
 };
+
+/// A message of another kind than text.
+const IMAGE: &str = "image";
 
 const SETTLE: Step = Step::Settle { quiet: QUIET };
 
@@ -360,12 +417,48 @@ fn no_event() -> Cases {
     Cases::None(Unjudged::NoEffectiveEvent.into())
 }
 
+fn user_of(entry: &Entry) -> &str {
+    match &entry.sent {
+        Sent::Push { openid, .. } => openid,
+        _ => "",
+    }
+}
+
+/// The push that came twice has no more effects than that of another user that came once. The other's may be late only.
+fn not_more_than_once(transcript: &Transcript, once: &str) -> Judgement {
+    countable(transcript)?;
+    let message = transcript.profile.message.as_ref();
+    let varies = message.is_some_and(|message| message.least < message.most);
+    let twice = user_of(entry(transcript, 1)?);
+    // Each delivery allows the server more messages.
+    let wanted = count_of_user(transcript, once) + over_quota(transcript, once);
+    let got = count_of_user(transcript, twice);
+    if varies || wanted == 0 || got <= wanted {
+        return Ok(());
+    }
+    miscounted(transcript, claim::TWICE, twice, wanted, got)
+        .timing()
+        .found()
+}
+
 fn not_twice(transcript: &Transcript) -> Judgement {
     as_many_as_pushes(transcript, &[Miscount::Twice])
 }
 
+/// No push is lost that is taken for another. Where not even one was acted on, it is lost for some other reason.
 fn none_lost(transcript: &Transcript) -> Judgement {
-    as_many_as_pushes(transcript, &[Miscount::Lost])
+    let judgement = as_many_as_pushes(transcript, &[Miscount::Lost]);
+    let is_broken = matches!(judgement, Err(Miss::Found(_)));
+    if is_broken && !is_any_acted_on(transcript) {
+        return Err(Miss::inconclusive(Unjudged::NothingActedOn));
+    }
+    judgement
+}
+
+/// True if some message was taken, or tried.
+fn is_any_acted_on(transcript: &Transcript) -> bool {
+    let mut calls = transcript.calls.iter();
+    calls.any(|call| call.own && (call.sent || is_sending(call)))
 }
 
 pub(super) fn as_many(transcript: &Transcript) -> Judgement {

@@ -33,6 +33,8 @@ pub(super) static ANY_ORDER: Rule = Rule {
             vec![Act::NewTogether(0)],
             vec![Act::Cut(0)],
             vec![Act::Forged(0), Act::NewAfterForged(0)],
+            // A user who is known may be believed.
+            vec![Act::New(0), Act::Forged(0)],
             vec![Act::New(0), Act::New(1), Act::Again(0)],
             vec![Act::New(0), Act::Again(0), Act::Together(0)],
         ];
@@ -80,7 +82,13 @@ fn act() -> impl Strategy<Value = Act> {
 
 /// The acts as steps. An act that needs an earlier one which is not there is a new push instead.
 fn scenario(profile: &Profile, acts: &[Act]) -> Scenario {
-    let push = |user: &u8| effectful_push(profile).from_user(*user);
+    let adds_up = profile.message.as_ref().is_none_or(|push| push.adds_up);
+    let mut users = 0..;
+    // Where two pushes of one user need not have the effects of both, each has a user of its own.
+    let mut push = |user: &u8| {
+        let own = users.next().filter(|_| !adds_up);
+        effectful_push(profile).from_user(own.unwrap_or(*user))
+    };
     let mut script = Script::default();
     for act in acts {
         match act {
@@ -101,14 +109,17 @@ fn scenario(profile: &Profile, acts: &[Act]) -> Scenario {
             // Where nothing is signed, nothing can be forged.
             Act::Forged(user) if !profile.account.is_signed() => script.deliver(push(user)),
             Act::Forged(user) => {
-                script.forged = Some((script.requests, *user));
-                let forged = push(user).signed(Signing::Forged(Forgery::OtherToken));
+                let forged = push(user);
+                script.forged = Some((script.requests, forged.user));
+                let forged = forged.signed(Signing::Forged(Forgery::OtherToken));
                 script.step(vec![Step::Deliver(forged)]);
             }
             Act::NewAfterForged(user) => match script.forged.take() {
                 Some((of, forged_user)) => {
                     // The same second too: a page of effects may be asked by both.
-                    let same = push(&forged_user).with_msg_id(MsgId::SameAs(of));
+                    let same = push(&forged_user)
+                        .from_user(forged_user)
+                        .with_msg_id(MsgId::SameAs(of));
                     script.deliver(same.created(Created::SameSecondAs(of)));
                 }
                 None => script.deliver(push(user)),
@@ -160,7 +171,7 @@ impl Script {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hand_made::transcript;
+    use crate::{hand_made::transcript, profile::EffectfulPush, step::Content};
 
     #[test]
     fn acts_refer_to_true_pushes_by_the_numbers_of_their_requests() {
@@ -180,6 +191,31 @@ mod tests {
         assert_eq!(steps[3], Step::Redeliver { of: 1 });
         assert_eq!(steps[5], Step::Redeliver { of: 5 });
         assert_eq!(steps.len(), 7);
+    }
+
+    #[test]
+    fn where_two_pushes_of_one_user_are_not_two_each_has_a_user_of_its_own() {
+        let acts = [
+            Act::New(0),
+            Act::New(0),
+            Act::Forged(0),
+            Act::NewAfterForged(0),
+        ];
+        let users = |adds_up| {
+            let mut seen = transcript(Vec::new());
+            seen.profile_mut().message = Some(EffectfulPush {
+                adds_up,
+                ..EffectfulPush::of(Content::Text("hello".into()), 1)
+            });
+            let steps = scenario(&seen.profile, &acts).steps.into_iter();
+            let users = steps.filter_map(|step| match step {
+                Step::Deliver(push) => Some(push.user),
+                _ => None,
+            });
+            users.collect::<Vec<u8>>()
+        };
+        assert_eq!(users(true), [0, 0, 0, 0]);
+        assert_eq!(users(false), [0, 1, 2, 2]);
     }
 
     #[test]
