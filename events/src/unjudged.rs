@@ -156,6 +156,11 @@ pub enum Unjudged {
         /// The host.
         host: String,
     },
+    /// A correct request of the rule itself was answered as another rule would not have it, and none of that one's own was.
+    AnsweredUnlike {
+        /// The id of that other rule.
+        rule: String,
+    },
     /// A defect that showed while another rule was tried.
     SeenDuring {
         /// The id of that rule.

@@ -113,7 +113,10 @@ async fn make_first_contact_by_pushes(player: &Player<'_>) -> Result<Observed, N
         let event = Deliver::of(any_event(player.profile()));
         let event = first_entry(player, Step::Deliver(event)).await?;
         acknowledges = acknowledged(&event);
-        sound_replies = sound(&event).and(sound_replies);
+        // What an event is answered stands in the way only where a rule of its own is about that.
+        if sound(&event) == Err(RuleId::NO_TRANSFER_ON_EVENT) {
+            sound_replies = sound_replies.and(sound(&event));
+        }
     }
     let message = expect::message(&control);
     let readable = message.is_some();

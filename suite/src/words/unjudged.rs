@@ -44,6 +44,14 @@ pub(crate) fn unjudged(why: &Unjudged) -> [String; 2] {
                 ),
             ];
         }
+        Unjudged::AnsweredUnlike { rule } => {
+            return [
+                format!(
+                    "a correct request that this rule needs was answered as `{rule}` forbids, though the requests of that rule were answered well"
+                ),
+                format!("这条规则需要的正确请求得到的响应不符合 `{rule}`，而该规则自己的请求都得到了正常响应"),
+            ];
+        }
         Unjudged::SeenDuring { rule } => {
             return [
                 format!("seen while `{rule}` was tried"),
