@@ -45,6 +45,7 @@ pub(crate) async fn find_effects(
     if first.went_to_another {
         first = first_text(player, &text).await?;
     }
+    observed.opens_unseen &= first.calls.is_empty();
     // Once more, for some fetch another token for the messages to come.
     if first.keeps_a_dead_token && first_text(player, &text).await?.keeps_a_dead_token {
         observed.renews_token = Err(RuleId::RENEWS_TOKEN);
@@ -93,7 +94,9 @@ pub(crate) async fn find_effects(
         more.to_vec()
     };
     tried.extend(events(&profile));
-    let found = look(tried).await?.into_iter();
+    let found = look(tried).await?;
+    observed.opens_unseen &= found.is_empty();
+    let found = found.into_iter();
     let (ordinary, rest): (Vec<_>, Vec<_>) =
         found.partition(|effectful_push| !is_event(&effectful_push.content));
     profile.events = rest;

@@ -96,7 +96,7 @@ fn told(suspects: &[Reached]) -> String {
     let kinds: Vec<String> = kinds.into_iter().collect();
     match (kinds.as_slice(), rules.len()) {
         ([], _) => String::new(),
-        ([one], 1) => format!("; the last that it was sent: {one}"),
+        ([one], _) => format!("; the last that it was sent: {one}"),
         (some, 1) => format!("; it did not survive one of these: {}", some.join(", ")),
         (some, _) => format!(
             "; it did not survive one of these: {}; requests of other rules were in flight too, and ⟦concurrency⟧ 1 ⟦only⟧ this rule tells which it was",

@@ -118,11 +118,7 @@ impl Judging<'_> {
 const fn sends(step: &Step) -> bool {
     matches!(
         step,
-        Step::Verify(_)
-            | Step::Visit
-            | Step::Deliver(_)
-            | Step::Fetch(_)
-            | Step::Redeliver { .. }
+        Step::Verify(_) | Step::Visit | Step::Deliver(_) | Step::Fetch(_) | Step::Redeliver { .. }
     )
 }
 

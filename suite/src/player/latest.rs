@@ -51,7 +51,9 @@ impl Latest {
     pub(super) fn note(&self, rule: RuleId, step: &Step, entry: &Entry, ended: Duration) {
         match &entry.outcome {
             Outcome::Answered(_) => self.alive.set(self.alive.get().max(entry.started)),
-            Outcome::Silent(silence) if silence.is_unreachable() || *silence == Silence::Dropped => {
+            Outcome::Silent(silence)
+                if silence.is_unreachable() || *silence == Silence::Dropped =>
+            {
                 return;
             }
             Outcome::Silent(_) => {}

@@ -16,7 +16,7 @@ use crate::{
     expect::{
         self, acknowledged, answer, control, describe, describe_around, entry, is_served, message,
     },
-    finding::Finding,
+    finding::{Finding, Miss},
     identity::is_invented,
     leak::place_of_trace,
     profile::Profile,
@@ -193,11 +193,21 @@ static SIGNED_PLAIN_IN_SAFE_MODE: Rule = Rule {
         let clear = [Signing::ClearInSafeMode, Signing::Raw { signed: true }];
         Cases::each(clear.map(|signing| paired(profile, signing)))
     },
-    claims: &["taken", "raw-taken"],
+    claims: &["taken", "raw-taken", "acknowledged", "raw-acknowledged"],
     judge: |transcript| {
         let is_raw = entry(transcript, 0)?.recipe.names("encrypt_type");
-        let claim = if is_raw { "raw-taken" } else { "taken" };
-        expect::refused(transcript, 0, 1, claim)
+        let [taken, acknowledged] = if is_raw {
+            ["raw-taken", "raw-acknowledged"]
+        } else {
+            ["taken", "acknowledged"]
+        };
+        expect::refused(transcript, 0, 1, taken).map_err(|miss| match miss {
+            Miss::Doubtful(finding) => Miss::Doubtful(Finding {
+                claim: acknowledged,
+                ..finding
+            }),
+            proven => proven,
+        })
     },
 };
 
@@ -310,8 +320,9 @@ fn ordinary(profile: &Profile) -> Vec<Content> {
             vec![text, image, scanned, set("CLICK", "EventKey", "wxcheck")]
         }
         account if account.is_mini() => {
-            let session = |from| set("user_enter_tempsession", "SessionFrom", from);
-            vec![text, image, session("wxcheck"), session("")]
+            // What a page sets as SessionFrom is between it and the server.
+            let session = set("user_enter_tempsession", "SessionFrom", "");
+            vec![text, image, session]
         }
         // Shops, websites and apps are sent nothing but events of their own.
         _ => {
@@ -358,7 +369,7 @@ fn damages(profile: &Profile) -> impl Iterator<Item = Deliver> + use<> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::{Judgement, Miss};
+    use crate::finding::Judgement;
     use crate::hand_made::{
         OPENID, ORIGINAL_ID, answered, no_answer, push, text_reply, transcript,
     };
