@@ -127,7 +127,7 @@ impl Examiner<'_> {
         })
     }
 
-    /// Whether a push in safe mode that nobody can open is answered like this one, which is to be opened.
+    /// True if a push in safe mode that nobody can open is answered like this one, which is to be opened.
     async fn opens_unseen(&self, entry: &Entry) -> Result<bool, SenderError> {
         let is_silent = self.known.mode == Mode::Safe && message(entry).is_none();
         if !is_silent || !self.prober.has_time() {

@@ -86,7 +86,7 @@ impl Death {
     }
 }
 
-/// What reached the server last, as far as that may be what it did not survive.
+/// The requests that reached the server last, as far as it may be one of them that it did not survive.
 fn told(suspects: &[Reached]) -> String {
     let kinds: BTreeSet<String> = suspects.iter().map(Reached::kind).collect();
     let rules: BTreeSet<&str> = suspects

@@ -377,7 +377,7 @@ fn behind(usual: impl Into<Content>, unusual: Deliver) -> [Step; 2] {
     ]
 }
 
-/// What is refused as it usually comes says nothing about what is unusual.
+/// The judgement on the unusual one. A server that refuses the usual one shows nothing by refusing it.
 fn judge_behind(transcript: &Transcript) -> Judgement {
     if !is_served(entry(transcript, 0)?) {
         return Err(Miss::not_applicable(Unjudged::FailUnchanged));

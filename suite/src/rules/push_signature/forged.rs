@@ -141,7 +141,7 @@ fn says_done(transcript: &Transcript, entry: &Entry) -> bool {
     is_served(entry) && outcome == Some(StructuredOutcome::Done)
 }
 
-/// What the intact push leads to can be seen, so that it settles what the forged one led to.
+/// True if effects of the intact push can be seen, so that they settle what the forged one led to.
 fn has_effects(transcript: &Transcript) -> bool {
     match transcript.entries.get(1).map(|entry| &entry.sent) {
         Some(Sent::Push { openid, .. }) => effects::of_user(transcript, openid).next().is_some(),
