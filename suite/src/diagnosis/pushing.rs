@@ -36,6 +36,10 @@ const PADDINGS: [u8; 2] = [24, 8];
 
 /// The outcome of pushes.
 #[derive(Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an answer of its own, and any may come with any other"
+)]
 pub(super) struct Pushed {
     pub(super) findings: Vec<FoundCause>,
     pub(super) serves: bool,

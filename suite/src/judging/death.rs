@@ -41,13 +41,12 @@ impl Death {
         suspects: &[Reached],
     ) -> Self {
         let is_own = |request: &&Reached| request.rule == rule.id;
-        let culprit = match suspects {
-            [] => rule,
-            [first, ..] if !suspects.iter().any(|request| is_own(&request)) => {
-                rules::find(first.rule.as_str()).unwrap_or(rule)
-            }
-            _ => rule,
-        };
+        let others = suspects
+            .first()
+            .filter(|_| !suspects.iter().any(|request| is_own(&request)));
+        let culprit = others
+            .and_then(|first| rules::find(first.rule.as_str()))
+            .unwrap_or(rule);
         let actual = format!("it stopped answering: {reason}{}", told(suspects));
         let expected = "the server goes on serving";
         let of_culprit: Vec<&Reached> = suspects
