@@ -54,7 +54,11 @@ impl Death {
             .filter(|request| request.rule == culprit.id)
             .filter(|request| matches!(request.step, Step::Deliver(_) | Step::Verify(_)))
             .collect();
-        let (scenario, transcript, at) = if culprit.id == rule.id && of_culprit.len() != 1 {
+        // The play that found it shows most, where the last request was its own.
+        let mut last = of_culprit.iter().map(|request| request.entry.started);
+        let is_in_play = last.any(|at| transcript.entries.iter().any(|entry| entry.started == at));
+        let finds_itself = culprit.id == rule.id && (is_in_play || of_culprit.is_empty());
+        let (scenario, transcript, at) = if finds_itself {
             let mut entries = transcript.entries.iter();
             let at = entries.position(|entry| entry.silence().is_some());
             (scenario.clone(), transcript.clone(), at.unwrap_or(0))
