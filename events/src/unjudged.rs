@@ -162,6 +162,13 @@ pub enum Unjudged {
         /// The host.
         host: String,
     },
+    /// A push that nobody can open is answered like a true one, and nothing shows that a true one is opened.
+    NothingSeenOpened,
+    /// A correct request of the rule itself was answered as another rule would not have it, and none of that one's own was.
+    AnsweredUnlike {
+        /// The id of that other rule.
+        rule: String,
+    },
     /// A defect that showed while another rule was tried.
     SeenDuring {
         /// The id of that rule.

@@ -65,6 +65,30 @@ pub enum Admission {
     WithoutEncrypt,
     /// An envelope with a `msg_signature` whose parts are sorted without regard to case.
     SortedWithoutCase,
+    /// As documented, but messages of that kind pass without a right signature.
+    Without(Unchecked),
+}
+
+/// The kind of message whose handler leaves the check to others.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Unchecked {
+    /// Events.
+    Events,
+    /// Images.
+    Images,
+    /// Virtual payments.
+    Payments,
+}
+
+impl Unchecked {
+    fn is(self, message: &Message) -> bool {
+        let value = |name| scalar_of(&message.fields, name);
+        match self {
+            Self::Events => value("MsgType").is_some_and(|kind| kind == "event"),
+            Self::Images => value("MsgType").is_some_and(|kind| kind == "image"),
+            Self::Payments => value("Event").is_some_and(|event| event.starts_with("xpay_")),
+        }
+    }
 }
 
 /// The way an envelope is opened.
@@ -156,6 +180,9 @@ pub(crate) async fn admit(
         // The platform in front of it lets nobody else in.
         return read(settings, behaviour, content_type, body).await;
     }
+    if let Admission::Without(unchecked) = behaviour.admission {
+        return unless(unchecked, settings, behaviour, query, content_type, body).await;
+    }
     let Some(key) = settings.key.as_ref().filter(|_| settings.mode.seals()) else {
         if !matches!(
             behaviour.admission,
@@ -207,6 +234,30 @@ pub(crate) async fn admit(
             Ok(message)
         }
     }
+}
+
+/// The message of a push, let in as documented unless it is of the kind that is not checked.
+async fn unless(
+    unchecked: Unchecked,
+    settings: &Settings,
+    behaviour: &Behaviour,
+    query: &Query,
+    content_type: &str,
+    body: &[u8],
+) -> Result<Message, Refused> {
+    let admitted = |admission| Behaviour {
+        admission,
+        ..*behaviour
+    };
+    let unproven = admitted(Admission::Unproven);
+    let message = Box::pin(admit(settings, &unproven, query, content_type, body)).await;
+    if let Ok(message) = message
+        && unchecked.is(&message)
+    {
+        return Ok(message);
+    }
+    let documented = admitted(Admission::Documented);
+    Box::pin(admit(settings, &documented, query, content_type, body)).await
 }
 
 /// True if the query's `signature` is right. It covers token, timestamp and nonce only.

@@ -1,7 +1,7 @@
 //! Everything a callback server decides, one small strategy per decision.
 
 pub use crate::acknowledge::Acknowledgement;
-pub use crate::admit::{Admission, CompatCopy, Opening, Senders};
+pub use crate::admit::{Admission, CompatCopy, Opening, Senders, Unchecked};
 pub use crate::api::{JsonText, TokenCall};
 pub use crate::check::{Compare, Sort};
 pub use crate::data::{

@@ -24,6 +24,8 @@ pub enum Repeats {
     LastAnswer,
     /// 403 for a nonce that was seen before.
     NonceOnce,
+    /// The first one's answer, with ErrCode -1 in place of 0: it is done already.
+    DoneAlready,
     /// 400.
     Refused,
     /// 409 for ever when the first never finished because its sender hung up; each is worked on for a fifth of the
@@ -129,12 +131,20 @@ impl Dedup {
                 self.past().last = Some(answer.clone());
                 return Ok(answer);
             }
+            Repeats::DoneAlready if !first => {
+                let mut answer = entry.answer.get_or_init(|| work).await.clone();
+                let body = String::from_utf8_lossy(&answer.body);
+                let refused = body.replace("\"ErrCode\":0", "\"ErrCode\":-1");
+                answer.body = refused.into_bytes().into();
+                return Ok(answer);
+            }
             Repeats::Refused if !first => return Err(Refused::Repeated { status: 400 }),
             Repeats::StaysBegun if !first && !entry.answer.initialized() => {
                 return Err(Refused::Repeated { status: 409 });
             }
             Repeats::StaysBegun if first => tokio::time::sleep(self.limit / 5).await,
             Repeats::SameAnswer
+            | Repeats::DoneAlready
             | Repeats::Empty
             | Repeats::NonceOnce
             | Repeats::Refused

@@ -72,6 +72,7 @@ pub(crate) const SAFE_XML: Setting = Setting::new(Mode::Safe, Format::Xml, Accou
 /// A mini program in plain mode.
 pub(crate) const MINI_XML: Setting = Setting::new(Mode::Plain, Format::Xml, Account::Mini);
 const MINI_JSON: Setting = Setting::new(Mode::Plain, Format::Json, Account::Mini);
+const MINI_SAFE_JSON: Setting = Setting::new(Mode::Safe, Format::Json, Account::Mini);
 /// A mini program whose server calls the API.
 pub(crate) const PLAIN_XML_API: Setting = PLAIN_XML.with_api();
 pub(crate) const MINI_XML_API: Setting = MINI_XML.with_api();

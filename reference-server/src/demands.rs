@@ -32,6 +32,8 @@ pub enum Demands {
     EventKeyValue,
     /// Only known events.
     KnownEvent,
+    /// Only known events: any other ends its process.
+    SurvivableEvent,
     /// Only documented fields in a text message.
     KnownFields,
     /// Only known types.
@@ -91,7 +93,7 @@ impl Demands {
                 front.eq(["ToUserName", "FromUserName", "CreateTime", "MsgType"])
             }
             Self::EventKeyValue => scalar_of(&message.fields, "EventKey").as_deref() != Some(""),
-            Self::KnownEvent => {
+            Self::KnownEvent | Self::SurvivableEvent => {
                 !message.is_event() || KNOWN_EVENTS.contains(&message.text_of("Event").as_str())
             }
             Self::KnownFields => {
@@ -127,6 +129,8 @@ impl Demands {
         };
         if met {
             Ok(())
+        } else if self == Self::SurvivableEvent {
+            Err(Refused::Fatal)
         } else {
             Err(Refused::Failed(format!("not met: {self:?}")))
         }

@@ -7,6 +7,8 @@ use bytes::Bytes;
 use futures_util::stream;
 use tokio::sync::Mutex;
 
+use crate::read::Message;
+
 /// The time at which the answer comes.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Pace {
@@ -33,13 +35,16 @@ pub enum Pace {
     SlowThroughout,
     /// After more than half of the limit, where a user writes a text.
     SlowTexts,
+    /// After one and a half times the limit, where a user clicks on a menu.
+    LateClicks,
     /// After a fiftieth of the limit, while every other request waits.
     OneAfterTheOther,
 }
 
 impl Pace {
     /// Waits as long as the work on a message takes.
-    pub(crate) async fn work(self, turn: &Mutex<()>, limit: Duration, is_text: bool) {
+    pub(crate) async fn work(self, turn: &Mutex<()>, limit: Duration, message: &Message) {
+        let is_text = message.text_of("MsgType") == "text";
         match self {
             // The first two deliveries are held in front of the work.
             Self::Prompt
@@ -49,9 +54,10 @@ impl Pace {
             | Self::OneAtATime
             | Self::SlowThroughout
             | Self::OneAfterTheOther => {}
+            Self::LateClicks if message.text_of("Event") != "CLICK" => {}
             Self::SlowTexts if !is_text => {}
             Self::SlowTexts => tokio::time::sleep(limit.mul_f32(0.54)).await,
-            Self::Late => tokio::time::sleep(limit.mul_f32(1.5)).await,
+            Self::Late | Self::LateClicks => tokio::time::sleep(limit.mul_f32(1.5)).await,
             Self::Never => std::future::pending().await,
             Self::Serial => {
                 let _turn = turn.lock().await;
@@ -95,10 +101,19 @@ const BLANK: &[u8] = &[b' '; 256];
 mod tests {
     use futures_util::StreamExt;
     use tokio::time::Instant;
+    use wxcheck_protocol::{message::Field, push::Format};
 
     use super::*;
 
     const LIMIT: Duration = Duration::from_secs(5);
+
+    fn text() -> Message {
+        Message {
+            format: Format::Xml,
+            fields: vec![Field::text("MsgType", "text")],
+            text: String::new(),
+        }
+    }
 
     #[tokio::test(start_paused = true)]
     async fn each_pace_keeps_or_misses_the_limit() {
@@ -107,10 +122,11 @@ mod tests {
             (Pace::Slow, true),
             (Pace::Serial, true),
             (Pace::SlowTexts, true),
+            (Pace::LateClicks, true),
             (Pace::Late, false),
             (Pace::Never, false),
         ] {
-            let done = tokio::time::timeout(LIMIT, pace.work(&Mutex::new(()), LIMIT, true))
+            let done = tokio::time::timeout(LIMIT, pace.work(&Mutex::new(()), LIMIT, &text()))
                 .await
                 .is_ok();
             assert_eq!(done, in_time, "{pace:?}");
@@ -120,7 +136,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn serial_work_adds_up() {
         let (turn, started) = (Mutex::new(()), Instant::now());
-        futures_util::future::join_all((0..4).map(|_| Pace::Serial.work(&turn, LIMIT, true))).await;
+        let text = text();
+        futures_util::future::join_all((0..4).map(|_| Pace::Serial.work(&turn, LIMIT, &text)))
+            .await;
         assert!(started.elapsed() > LIMIT);
     }
 

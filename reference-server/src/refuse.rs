@@ -82,6 +82,8 @@ pub enum Unreadable {
     PrintsSettings,
     /// 500 and a stack trace.
     StackTrace,
+    /// 200 and nothing, as where every error is caught and dropped.
+    Swallowed,
     /// 502 by the gateway in front of a function that fails.
     Gateway,
 }
@@ -120,6 +122,7 @@ pub(crate) fn answer(
             instead: Some(Instead::Die),
             ..Answer::text(500, "")
         },
+        Refused::Coded(_) if unreadable == Unreadable::Swallowed => Answer::text(200, ""),
         Refused::Coded(code) => Answer::text(200, *code),
         Refused::Failed(_) => Answer::text(500, "internal server error"),
     }
@@ -153,6 +156,7 @@ fn forged(refusal: Refusal, asked: &Asked<'_>) -> Answer {
 fn garbage(unreadable: Unreadable, refused: &Refused, settings: &Settings) -> Answer {
     match unreadable {
         Unreadable::BadRequest => Answer::text(400, "unreadable body"),
+        Unreadable::Swallowed => Answer::text(200, ""),
         Unreadable::Gateway => Answer::text(502, ""),
         Unreadable::Dies => Answer {
             instead: Some(Instead::Die),

@@ -3,7 +3,7 @@
 use crate::behaviour::{
     Acknowledgement, BareGet, Behaviour, BodyLimit, Data, DataStatus, FetchTokens, Freshness,
     Identity, Load, Losses, Pace, Packing, Refusal, Repeats, Senders, Sends, Shown, Timing, Tls,
-    TokenCall, Tokens, Wire,
+    TokenCall, Tokens, Unreadable, Wire,
 };
 use crate::defects::{MINI_XML, MINI_XML_API, PLAIN_XML, PLAIN_XML_API, SAFE_XML, Setting};
 
@@ -35,6 +35,16 @@ pub static UNUSUAL: &[Unusual] = &[
             ..Behaviour::default()
         },
         setting: PLAIN_XML,
+    },
+    Unusual {
+        name: "swallows-what-it-cannot-open",
+        summary: "answers nothing to an envelope that does not open, as to a push that it takes",
+        behaviour: || Behaviour {
+            unreadable: Unreadable::Swallowed,
+            acknowledgement: Acknowledgement::Empty,
+            ..Behaviour::default()
+        },
+        setting: SAFE_XML,
     },
     Unusual {
         name: "http-1-0",

@@ -117,6 +117,8 @@ pub struct Examined {
     pub serves: bool,
     /// The server's way with a push whose signature is wrong, where one was sent beside a right one.
     pub forged: Option<Forged>,
+    /// A push that nobody can open is answered like the one that was taken, so that nothing shows that it was opened.
+    pub opens_unseen: bool,
     /// The contact that there was.
     pub contact: Contact,
     /// The longest time that an answer took.
@@ -215,6 +217,7 @@ pub async fn examine(
         examined.serves = pushed.serves;
         takes_forged = pushed.takes_forged;
         examined.forged = pushed.forged;
+        examined.opens_unseen = pushed.opens_unseen;
         examined.contact = pushed.contact;
         examined.is_open = blocked.is_some() && !pushed.is_judged;
         let is_known =

@@ -210,7 +210,7 @@ fn says_nothing(entry: &Entry) -> bool {
 
 /// Same status, and bodies that say the same, in envelopes both or neither: what a server answers when it sees no
 /// difference.
-fn alike(one: &Entry, other: &Entry) -> bool {
+pub(crate) fn alike(one: &Entry, other: &Entry) -> bool {
     let status = |entry: &Entry| entry.answer().map(|answer| answer.status);
     if status(one) != status(other) {
         return false;

@@ -24,7 +24,7 @@ use crate::{
     profile::Profile,
     rule::RuleId,
     rules::{body_claim, message_fault},
-    step::{Content, Deliver, EntryContent, Fetch, Scenario, Signing, Step, Verify},
+    step::{Content, Damage, Deliver, EntryContent, Fetch, Scenario, Signing, Step, Verify},
     transcript::{Entry, Sent},
 };
 
@@ -121,8 +121,12 @@ async fn make_first_contact_by_pushes(player: &Player<'_>) -> Result<Observed, N
             _ => None,
         };
         acknowledges = acknowledged(&event);
-        sound_replies = sound(&event).and(sound_replies);
+        // What an event is answered stands in the way only where a rule of its own is about that.
+        if sound(&event) == Err(RuleId::NO_TRANSFER_ON_EVENT) {
+            sound_replies = sound_replies.and(sound(&event));
+        }
     }
+    let is_opened_unseen = serves.is_ok() && opens_unseen(player, &control).await?;
     let message = expect::message(&control);
     let readable = message.is_some();
     let repeats_text = match (
@@ -148,6 +152,7 @@ async fn make_first_contact_by_pushes(player: &Player<'_>) -> Result<Observed, N
         readable,
         repeats_text,
         leaves_unanswered,
+        opens_unseen: is_opened_unseen,
         uses_clear_copy: serves.is_ok() && uses_clear_copy(player).await?,
         holds_back,
         event_user,
@@ -188,6 +193,25 @@ fn acknowledged(entry: &Entry) -> Result<(), RuleId> {
         Some(_) => Err(RuleId::ACKNOWLEDGES),
         None => Ok(()),
     }
+}
+
+/// True if a server in safe mode answers a signed push that nobody can open just as one that it should open: a wrong
+/// EncodingAESKey would show in no answer.
+async fn opens_unseen(player: &Player<'_>, control: &Entry) -> Result<bool, NoContact> {
+    if player.profile().mode != Mode::Safe || expect::message(control).is_some() {
+        return Ok(false);
+    }
+    let unopenable = first_entry(player, Step::Deliver(unopenable())).await?;
+    Ok(expect::is_served(&unopenable) && expect::alike(&unopenable, control))
+}
+
+/// A push that is signed as WeChat signs, with a ciphertext that ends within a block.
+pub(crate) fn unopenable() -> Deliver {
+    let damage = Damage::CiphertextTruncated;
+    Deliver::text("what nobody can open").signed(Signing::Damaged {
+        damage,
+        signed: true,
+    })
 }
 
 /// True if a server in compat mode acts on the clear copy of a message: it answers the sender or repeats the

@@ -1,10 +1,12 @@
 //! From one rule to one result: play its cases, judge them, shrink what fails, look again.
 
 mod bug;
+mod death;
 mod limits;
 mod overheard;
 mod slowest;
 mod tally;
+mod unanswered;
 
 use std::{
     cell::{Cell, RefCell},
@@ -27,7 +29,7 @@ use crate::{
     profile::Channel,
     reason::{Reason, Unjudged},
     redact::visible,
-    rule::{Rule, RuleId, Turn, Unmet, blocked, claim},
+    rule::{Rule, RuleId, Turn, Unmet, blocked},
     search::{Case, Supply},
     step::{Deliver, Scenario, Step},
     transcript::{Entry, Sent, Transcript},
@@ -35,10 +37,12 @@ use crate::{
     witness::Witness,
 };
 pub(crate) use bug::Bug;
+use death::Death;
 use limits::Limited;
 use overheard::Overheard;
 use slowest::Slowest;
-use tally::{Broken, End, First, Played, Tally};
+use tally::{Broken, First, Played, Tally};
+use unanswered::Unanswered;
 
 /// Plays spent on making one failing case smaller, at most.
 const SHRINKING_PLAYS: usize = 48;
@@ -52,14 +56,16 @@ pub(crate) struct Judging<'a> {
     pub(crate) draws: Option<usize>,
     /// Combined cases per rule, at most: as many as there is time for.
     pub(crate) most: usize,
-    /// The rule during which the server stopped answering.
-    gone: RefCell<Option<RuleId>>,
+    /// The end of the server, once it has stopped answering.
+    gone: RefCell<Option<Death>>,
     /// The limiter that lets no more through, as it was first met.
     limited: RefCell<Option<Limited>>,
     /// The faults of replies that were caused by other rules than those that report them.
     overheard: RefCell<Vec<Overheard>>,
     /// The answers that left the least time.
     slowest: RefCell<Slowest>,
+    /// The pushes that got no answer in time.
+    unanswered: Unanswered,
     /// From then on no play of a rule is begun; until then so many cases of a rule are in flight at once.
     haste: Cell<Option<(Instant, usize)>>,
     /// The plan has the rule that reports a limiter.
@@ -122,6 +128,7 @@ impl<'a> Judging<'a> {
             limited: RefCell::new(None),
             overheard: RefCell::default(),
             slowest: RefCell::default(),
+            unanswered: Unanswered::default(),
             haste: Cell::new(None),
             reports_limits: Cell::new(false),
             leaves_unanswered: Cell::new(false),
@@ -147,7 +154,7 @@ impl<'a> Judging<'a> {
         if let Some(Unmet::Skipped(reason)) = unmet {
             return RuleResult::plain(rule, Verdict::Skipped, Some(reason));
         }
-        if let Some(by) = *self.gone.borrow() {
+        if let Some(by) = self.gone_during() {
             return RuleResult::plain(
                 rule,
                 Verdict::Inconclusive,
@@ -199,6 +206,11 @@ impl<'a> Judging<'a> {
         };
         result.left_unanswered = silent;
         result
+    }
+
+    /// The rule during which the server stopped answering, if it did.
+    fn gone_during(&self) -> Option<RuleId> {
+        self.gone.borrow().as_ref().map(|death| death.during)
     }
 
     /// The first need of a rule that is not met.
@@ -260,27 +272,9 @@ impl<'a> Judging<'a> {
 
     /// The verdict of a rule is that of its worst case.
     async fn sum_up(&self, rule: &'static Rule, tally: Tally, look: Look) -> RuleResult {
-        match tally.end {
-            Some((_, End::Broken(what))) => {
-                let fault = Unjudged::Fault { what };
-                return RuleResult::plain(rule, Verdict::Errored, Some(fault.into()));
-            }
-            Some((
-                place,
-                End::Gone {
-                    reason,
-                    case,
-                    transcript,
-                },
-            )) => {
-                let mut result = stopped_answering(rule, &case, &reason, &transcript);
-                // What was found before is no less true.
-                let (claims, subjects) = tally.broken.before(place);
-                result.claims.extend(claims);
-                result.subjects = subjects;
-                return result;
-            }
-            None => {}
+        if let Some((_, what)) = tally.broken_off {
+            let fault = Unjudged::Fault { what };
+            return RuleResult::plain(rule, Verdict::Errored, Some(fault.into()));
         }
         if let Some(worst) = tally.worst {
             return self.found(rule, worst, tally.broken, look).await;
@@ -292,7 +286,7 @@ impl<'a> Judging<'a> {
         if let Some(first) = tally.doubtful.or(tally.remark) {
             let reproduction =
                 reproduction(&first.case.scenario, &first.transcript, &first.finding);
-            let (claims, subjects) = tally.doubted.before(usize::MAX);
+            let (claims, subjects) = tally.doubted.in_order();
             return RuleResult {
                 finding: Some(first.finding),
                 claims,
@@ -302,7 +296,7 @@ impl<'a> Judging<'a> {
             };
         }
         let unclear = tally.unclear.map(|(_, reason)| reason);
-        let omitted = tally.omitted.then(|| match *self.gone.borrow() {
+        let omitted = tally.omitted.then(|| match self.gone_during() {
             None if self.is_limited() => blocked(RuleId::RATE_LIMIT),
             None if self.is_out_of_time() => Reason::OutOfTime,
             during => Reason::Gone { during },
@@ -362,7 +356,7 @@ impl<'a> Judging<'a> {
                 reason = Some(unseen.into());
             }
         }
-        let (claims, subjects) = broken.before(usize::MAX);
+        let (claims, subjects) = broken.in_order();
         RuleResult {
             reproduction: Some(reproduction(&case.scenario, &transcript, &finding)),
             finding: Some(finding),
@@ -428,17 +422,17 @@ impl<'a> Judging<'a> {
                 self.keep(rule, scenario, &transcript);
                 self.overhear(rule, scenario, &transcript);
                 self.time(rule, scenario, &transcript);
+                self.note_unanswered(rule, scenario, &transcript);
                 return judged(rule, transcript);
             };
             if self.player.is_gone().await {
-                // Of rules in flight together the first to notice is named; it need not be the one to blame.
-                let first = self.gone.borrow().is_none();
-                self.gone.borrow_mut().get_or_insert(rule.id);
-                return if first {
-                    Played::Gone(silence.to_string(), Box::new(transcript))
-                } else {
-                    Played::Omitted
-                };
+                let mut gone = self.gone.borrow_mut();
+                gone.get_or_insert_with(|| {
+                    let suspects = self.player.suspects();
+                    let reason = silence.to_string();
+                    Death::found_by(rule, scenario, &transcript, &reason, &suspects)
+                });
+                return Played::Omitted;
             }
             lost = Some((silence, transcript));
         }
@@ -471,7 +465,8 @@ impl<'a> Judging<'a> {
             Err(_) => false,
         };
         if !is_taken {
-            self.gone.borrow_mut().get_or_insert(rule.id);
+            let mut gone = self.gone.borrow_mut();
+            gone.get_or_insert(Death::of_a_hanging_server(rule.id));
         }
     }
 
@@ -525,37 +520,6 @@ fn unreachable(transcript: &Transcript) -> Option<&Silence> {
         .iter()
         .filter_map(|entry| entry.silence())
         .find(|silence| silence.is_unreachable() && !silence.is_time_out())
-}
-
-fn stopped_answering(
-    rule: &'static Rule,
-    case: &Case,
-    reason: &str,
-    transcript: &Transcript,
-) -> RuleResult {
-    let at = transcript
-        .entries
-        .iter()
-        .position(|entry| entry.silence().is_some())
-        .unwrap_or(0);
-    // Of rules in flight together, the first to notice need not be the one to blame.
-    let company = if matches!(rule.turn, Turn::Long | Turn::Shared) {
-        "; requests of other rules were in flight too, and ⟦concurrency⟧ 1 ⟦only⟧ this rule tells which it was"
-    } else {
-        ""
-    };
-    let finding = Finding::new(
-        claim::ALIVE,
-        at,
-        "the server goes on serving",
-        format!("it stopped answering: {reason}{company}"),
-    );
-    RuleResult {
-        claims: vec![finding.claim],
-        reproduction: Some(reproduction(&case.scenario, transcript, &finding)),
-        finding: Some(finding),
-        ..RuleResult::plain(rule, Verdict::Failed, None)
-    }
 }
 
 /// A smaller scenario that breaks something else shows another defect; one that breaks it by being slow shows none.

@@ -39,6 +39,8 @@ pub struct Observed {
     /// In compat mode, the clear copy of a message was seen to be used: that is what the mode is for, and the
     /// signatures of the envelope say nothing to such a server.
     pub uses_clear_copy: bool,
+    /// A push that nobody can open is answered like a true one, and nothing else showed that a true one is opened.
+    pub opens_unseen: bool,
     /// A push got no answer twice, with nothing else in flight.
     pub leaves_unanswered: bool,
     /// Deliveries of a push that the server leaves unanswered before it answers one, as bots in front of slow models
@@ -81,6 +83,7 @@ impl Observed {
             readable: false,
             repeats_text: None,
             uses_clear_copy: false,
+            opens_unseen: false,
             leaves_unanswered: false,
             holds_back: 0,
             event_user: None,

@@ -1,6 +1,7 @@
 //! Plays a scenario: asks the platform to act and writes down what happened.
 
 mod backlog;
+mod latest;
 mod presence;
 mod rate;
 mod request;
@@ -29,6 +30,8 @@ use wxcheck_protocol::fetch::FetchKind;
 
 use backlog::Backlog;
 pub(crate) use backlog::pace_of;
+use latest::Latest;
+pub(crate) use latest::Reached;
 use presence::Presence;
 use rate::Rate;
 use stage::Stage;
@@ -76,6 +79,8 @@ pub struct Player<'a> {
     backlog: Backlog,
     /// The server, as far as it is known to be there.
     presence: Presence,
+    /// The requests that reached it last.
+    latest: Latest,
     /// Requests a second.
     rate: Rate,
     /// Requests in flight at once; waiting takes no place.
@@ -112,6 +117,7 @@ impl<'a> Player<'a> {
             pace: Cell::new(Duration::ZERO),
             backlog: Backlog::default(),
             presence: Presence::default(),
+            latest: Latest::default(),
             rate: Rate::default(),
             places: OnceCell::new(),
             stage: Stage::default(),
@@ -236,6 +242,11 @@ impl<'a> Player<'a> {
     /// The longest that one of our own timers was late.
     pub(crate) fn lateness(&self) -> Duration {
         self.platform.lateness().worst()
+    }
+
+    /// The requests of which one may be what the server did not survive.
+    pub(crate) fn suspects(&self) -> Vec<Reached> {
+        self.latest.suspects()
     }
 
     /// Requests sent to somebody so far.
@@ -464,9 +475,13 @@ impl<'a> Play<'a> {
             Step::Inspect(place) => self.inspect(*place).await,
             Step::Together(steps) => {
                 let _place = self.place().await;
-                let together: Vec<Outgoing> =
-                    steps.iter().filter_map(|step| self.compose(step)).collect();
-                let sending = together.iter().map(|outgoing| self.send(outgoing, None));
+                let together: Vec<(&Step, Outgoing)> = steps
+                    .iter()
+                    .filter_map(|step| Some((step, self.compose(step)?)))
+                    .collect();
+                let sending = together
+                    .iter()
+                    .map(|(step, outgoing)| self.send_step(step, outgoing, None));
                 let entries = join_all(sending).await;
                 self.entries.extend(entries);
             }
@@ -478,7 +493,7 @@ impl<'a> Play<'a> {
                 let _place = self.place().await;
                 if let Some(outgoing) = self.compose(single) {
                     let line = self.line.as_ref().filter(|_| kept);
-                    let entry = self.send(&outgoing, line).await;
+                    let entry = self.send_step(single, &outgoing, line).await;
                     self.entries.push(entry);
                 }
             }
@@ -515,6 +530,16 @@ impl<'a> Play<'a> {
         self.outgoings.push(outgoing.clone());
         self.stamps.push(stamped);
         Some(outgoing)
+    }
+
+    /// Sends the request of a step, and remembers it as long as it may be what the server did not survive.
+    async fn send_step(&self, step: &Step, outgoing: &Outgoing, line: Option<&Line>) -> Entry {
+        let entry = self.send(outgoing, line).await;
+        if let Some(rule) = self.rule {
+            let now = self.player.platform.journal().elapsed();
+            self.player.latest.note(rule, step, &entry, now);
+        }
+        entry
     }
 
     const fn cast(&self) -> &Cast {

@@ -36,6 +36,7 @@ impl Reason {
         let reasons = [
             Self::Missing(Missing::TakenPushes),
             Self::Unjudged(Unjudged::NothingSeenTaken),
+            Self::Unjudged(Unjudged::NothingSeenOpened),
         ];
         reasons.contains(self)
     }

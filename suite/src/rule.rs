@@ -361,15 +361,19 @@ impl Need {
             Self::Served => working(&observed.serves),
             Self::Acknowledges | Self::SoundReplies => {
                 Self::Served.check(profile, observed)?;
+                visible(!observed.opens_unseen, Unjudged::NothingSeenOpened)?;
                 working(&observed.acknowledges)?;
                 working(&observed.tells_users_apart)?;
                 working(&self.soundness(observed))
             }
             Self::AnyPadding => match observed.serves {
                 Err(by @ RuleId::ALL_PADDINGS) => Err(Unmet::Inconclusive(blocked(by))),
-                _ => Ok(()),
+                _ => visible(!observed.opens_unseen, Unjudged::NothingSeenOpened),
             },
-            Self::SomeServed => working(&observed.serves_some),
+            Self::SomeServed => {
+                working(&observed.serves_some)?;
+                visible(!observed.opens_unseen, Unjudged::NothingSeenOpened)
+            }
             Self::PassiveReply => seen(observed.replies, Unjudged::BareAcknowledgement),
             Self::ReadableReply => seen(observed.readable, Unjudged::UnreadableReply),
             Self::RepeatedText => seen(observed.repeats_text.is_some(), Unjudged::TextNotRepeated),

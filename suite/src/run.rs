@@ -1,5 +1,6 @@
 //! A whole run: first contact, then the rules in their turns, then a second look at verdicts that time decided.
 
+mod blocks;
 mod recorded;
 
 use std::{cell::RefCell, time::Duration};
@@ -170,10 +171,13 @@ async fn judge_all(
             board.put(*place, result);
         }
     }
+    judging.report_unanswered(board, &places).await;
     report_overheard(judging, board, &places);
+    judging.report_death(board, &places);
     report_shared_list(board);
     report_believed_forgeries(board, &places);
     leave_to_owners(board);
+    blocks::leave_none_that_passed(board, &places);
     Ok(if board.is_out_of_time() {
         Ended::OutOfTime
     } else {

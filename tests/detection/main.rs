@@ -16,6 +16,7 @@ mod fresh;
 mod judged;
 mod pace;
 mod planted;
+mod reasons;
 mod twin;
 mod under_load;
 
@@ -61,11 +62,12 @@ fn trials() -> Vec<Trial> {
         .map(|defect| trial("defect", defect.name, || is_caught_by_its_rules(defect)));
     let rules = trial("rules", "broken-by-defects", every_rule_is_broken);
     let claims = trial("rules", "claims-made-by-defects", claims::complaint);
+    let swallowed = trial("reasons", "swallowed-key", reasons::swallowed_key);
     let issuer = trial("proof", "missing-intermediate", is_proven_by_its_issuer);
     correct
         .chain(unusual)
         .chain(defects)
-        .chain([rules, claims, issuer])
+        .chain([rules, claims, issuer, swallowed])
         .chain(diagnosed::trials())
         .chain(pace::trials())
         .chain(events_only::trials())
@@ -134,7 +136,9 @@ fn name_of(setting: Setting) -> String {
 /// The correct server is all green.
 fn is_green(setting: Setting) -> Option<String> {
     let run = judge(setting, Behaviour::default(), At::All);
-    not_green(&run).or_else(|| chinese::complaint(&run))
+    not_green(&run)
+        .or_else(|| reasons::complaint(&run))
+        .or_else(|| chinese::complaint(&run))
 }
 
 /// An unusual but correct server is not failed.
@@ -152,7 +156,8 @@ fn is_not_failed(unusual: &Unusual) -> Option<String> {
     });
     let bad = rows(&held_against_it, |_| true);
     let bad = (!bad.is_empty()).then(|| format!("{}\n{bad}", unusual.summary));
-    bad.or_else(|| chinese::complaint(&run))
+    bad.or_else(|| reasons::complaint(&run))
+        .or_else(|| chinese::complaint(&run))
 }
 
 /// A defect is caught by exactly the rules it names. One of bodies is judged sealed too, where every verdict is the same.
@@ -161,7 +166,9 @@ fn is_caught_by_its_rules(defect: &Defect) -> Option<String> {
     let at = At::place_of(&behaviour);
     let run = judge(defect.setting, behaviour, at);
     let caught = complaint(defect.summary, defect.caught_by, &run);
-    let caught = caught.or_else(|| chinese::complaint(&run));
+    let caught = caught
+        .or_else(|| reasons::complaint(&run))
+        .or_else(|| chinese::complaint(&run));
     if !twin::shows_in_bodies(defect) {
         return caught;
     }

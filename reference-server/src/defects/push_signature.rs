@@ -1,12 +1,45 @@
 //! Defects in deciding which pushes are let in.
 
-use super::{COMPAT_XML, Defect, MINI_XML, PLAIN_JSON, PLAIN_XML, SAFE_JSON, SAFE_XML};
+use super::{
+    COMPAT_XML, Defect, MINI_SAFE_JSON, MINI_XML, PLAIN_JSON, PLAIN_XML, PLAIN_XML_API, SAFE_JSON,
+    SAFE_XML,
+};
 use crate::behaviour::{
     Admission, Behaviour, BodyLimit, Compare, CompatCopy, Demands, Opening, Refusal, RefusedBody,
-    Senders, Unreadable,
+    Senders, Unchecked, Unreadable,
 };
 
 pub(super) const DEFECTS: &[Defect] = &[
+    Defect {
+        name: "push-event-unchecked",
+        summary: "checks no signature of an event",
+        behaviour: || Behaviour {
+            admission: Admission::Without(Unchecked::Events),
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML_API,
+        caught_by: &[("push-signature/rejects-forged-signature", "other-kind")],
+    },
+    Defect {
+        name: "push-image-unchecked",
+        summary: "checks no signature of an image",
+        behaviour: || Behaviour {
+            admission: Admission::Without(Unchecked::Images),
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML_API,
+        caught_by: &[("push-signature/rejects-forged-signature", "other-kind")],
+    },
+    Defect {
+        name: "push-payment-unchecked",
+        summary: "checks no msg_signature of a virtual payment, and says that it is delivered",
+        behaviour: || Behaviour {
+            admission: Admission::Without(Unchecked::Payments),
+            ..Behaviour::default()
+        },
+        setting: MINI_SAFE_JSON,
+        caught_by: &[("push-signature/rejects-forged-msg-signature", "other-kind")],
+    },
     Defect {
         name: "push-without-timestamp-unchecked",
         summary: "checks no signature of a push that has no timestamp",

@@ -1,9 +1,19 @@
 //! Defects in taking a push again, and many at once.
 
-use super::{Defect, MINI_XML, PLAIN_JSON, PLAIN_XML};
+use super::{Defect, MINI_JSON, MINI_XML, PLAIN_JSON, PLAIN_XML};
 use crate::behaviour::{Behaviour, Freshness, Identity, MsgIds, Pace, Repeats};
 
 pub(super) const DEFECTS: &[Defect] = &[
+    Defect {
+        name: "repeated-payment-refused-as-done",
+        summary: "tells WeChat by ErrCode -1 that a payment is delivered already",
+        behaviour: || Behaviour {
+            repeats: Repeats::DoneAlready,
+            ..Behaviour::default()
+        },
+        setting: MINI_JSON,
+        caught_by: &[("redelivery/payment-again", "again")],
+    },
     Defect {
         name: "repeat-refused",
         summary: "refuses a repeated MsgId",

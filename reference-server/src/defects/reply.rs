@@ -1,6 +1,8 @@
 //! Defects in the answers to pushes and their acknowledgement.
 
-use super::{Defect, MINI_JSON, MINI_XML, MINI_XML_API, PLAIN_XML, SAFE_JSON, SAFE_XML};
+use super::{
+    Defect, MINI_JSON, MINI_XML, MINI_XML_API, PLAIN_XML, PLAIN_XML_API, SAFE_JSON, SAFE_XML,
+};
 use crate::behaviour::{Acknowledgement, Behaviour, Limiter, Pace, Status, Wire};
 
 pub(super) const DEFECTS: &[Defect] = &[
@@ -133,6 +135,19 @@ pub(super) const DEFECTS: &[Defect] = &[
         },
         setting: MINI_XML,
         caught_by: &[("reply/answers-in-time", "late-headers")],
+    },
+    Defect {
+        name: "click-late",
+        summary: "answers a click on a menu after one and a half times the limit",
+        behaviour: || Behaviour {
+            pace: Pace::LateClicks,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML_API,
+        caught_by: &[
+            ("reply/answers-in-time", "late-headers"),
+            ("catalogue/acknowledged", "late"),
+        ],
     },
     Defect {
         name: "reply-slow",

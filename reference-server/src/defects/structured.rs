@@ -259,7 +259,6 @@ pub(super) const DEFECTS: &[Defect] = &[
             ("push-signature/accepts-true-push", "refused"),
             ("tolerance/unknown-event", "acknowledged"),
             ("tolerance/list-shapes", "acknowledged"),
-            ("tolerance/number-or-string", "acknowledged"),
             ("tolerance/missing-msgid", "acknowledged"),
         ],
     },

@@ -39,6 +39,16 @@ pub(super) const DEFECTS: &[Defect] = &[
         ],
     },
     Defect {
+        name: "unknown-event-kills",
+        summary: "ends its process at an Event it does not know",
+        behaviour: || Behaviour {
+            demands: Demands::SurvivableEvent,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML,
+        caught_by: &[("reply/utf-8", "alive")],
+    },
+    Defect {
         name: "unknown-field-fails",
         summary: "fails on a field it does not know",
         behaviour: || Behaviour {

@@ -23,8 +23,9 @@ use super::{
     verification::Verified,
 };
 use crate::{
-    expect::{is_served, message},
+    expect::{alike, is_served, message},
     finding::Miss,
+    first_contact::unopenable,
     rules::{forged_pair, judge_forgery},
     step::{Content, Deliver, EntryContent, Forgery, Scenario, Signing, Step},
     transcript::Entry,
@@ -35,12 +36,18 @@ const PADDINGS: [u8; 2] = [24, 8];
 
 /// The outcome of pushes.
 #[derive(Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an answer of its own, and any may come with any other"
+)]
 pub(super) struct Pushed {
     pub(super) findings: Vec<FoundCause>,
     pub(super) serves: bool,
     /// A forged push is taken too.
     pub(super) takes_forged: bool,
     pub(super) forged: Option<Forged>,
+    /// A push that nobody can open is answered alike.
+    pub(super) opens_unseen: bool,
     /// False where an earlier mistake stands in the way.
     pub(super) is_judged: bool,
     pub(super) contact: Contact,
@@ -84,6 +91,7 @@ pub(super) async fn examine(
     };
     if pushed.serves && !verified.takes_everything {
         pushed.forged = examiner.forged().await?;
+        pushed.opens_unseen = examiner.opens_unseen(&entry).await?;
     }
     Ok(pushed)
 }
@@ -121,6 +129,19 @@ impl Examiner<'_> {
             }
             Err(_) => None,
         })
+    }
+
+    /// True if a push in safe mode that nobody can open is answered like this one, which is to be opened.
+    async fn opens_unseen(&self, entry: &Entry) -> Result<bool, SenderError> {
+        let is_silent = self.known.mode == Mode::Safe && message(entry).is_none();
+        if !is_silent || !self.prober.has_time() {
+            return Ok(false);
+        }
+        self.prober.count(1);
+        let scenario = Scenario::of([Step::Deliver(unopenable())]);
+        let transcript = self.prober.player().play(&scenario).await?;
+        let unopenable = transcript.entries.first();
+        Ok(unopenable.is_some_and(|unopenable| alike(unopenable, entry)))
     }
 
     fn unanswered(&self, silence: &Silence) -> Pushed {

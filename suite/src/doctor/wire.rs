@@ -95,7 +95,19 @@ fn of_callback(server: &Server, examined: &Examined) -> Vec<Diagnosis> {
             ("echostr comes back as it was sent", "echostr 原样返回"),
         ));
     }
-    if examined.serves {
+    if examined.serves && examined.opens_unseen {
+        seen.push(Diagnosis::doubtful(
+            "mode",
+            (
+                "nothing shows that a push was opened: a signed one that nobody can decrypt is answered alike; EncodingAESKey or AppID may be wrong in your code",
+                "看不出推送被解密：签名正确但无法解密的推送得到同样的响应；你的代码里的 EncodingAESKey 或 AppID 可能不对",
+            ),
+            (
+                "compare both with WeChat's settings, letter by letter; answer 400 or log an error where decrypting fails",
+                "把两者与微信后台的配置逐字核对；解密失败时返回 400 或写错误日志",
+            ),
+        ));
+    } else if examined.serves {
         let (mode, format) = (server.target.mode, server.target.format);
         seen.push(Diagnosis::fine(
             "mode",

@@ -6,6 +6,7 @@ use std::{
 };
 
 use futures_util::future::join_all;
+use wxcheck_mock_server::Silence;
 use wxcheck_protocol::account::Account;
 
 use super::{
@@ -51,6 +52,7 @@ pub(crate) async fn find_effects(
     if first.went_to_another {
         first = first_text(player, &text, &seen).await?;
     }
+    observed.opens_unseen &= first.calls.is_empty();
     // Once more, for some fetch another token for the messages to come.
     if first.keeps_a_dead_token && first_text(player, &text, &seen).await?.keeps_a_dead_token {
         observed.renews_token = Err(RuleId::RENEWS_TOKEN);
@@ -74,6 +76,8 @@ pub(crate) async fn find_effects(
         for (tried, content) in join_all(plays).await.into_iter().zip(contents) {
             match tried? {
                 Tried::Steady(effects) => found.push(EffectfulPush::of(content, effects)),
+                // A slow click says nothing of texts.
+                Tried::Unanswered => observed.answers_events = Err(RuleId::ANSWERS_IN_TIME),
                 Tried::SteadyApart(effects) => {
                     observed.tells_users_apart = Err(RuleId::USERS_IN_ONE_SECOND);
                     found.push(EffectfulPush::of(content, effects));
@@ -101,6 +105,7 @@ pub(crate) async fn find_effects(
     };
     tried.extend(events(&profile));
     let mut found = look(tried).await?;
+    observed.opens_unseen &= found.is_empty();
     // The first in the order of the list is the most ordinary.
     if let Some(message) = found.iter_mut().find(|push| !push.is_event())
         && observed.tells_users_apart.is_ok()
@@ -258,6 +263,8 @@ enum Tried {
     Nothing,
     /// Messages, but for the account itself.
     ForTheAccount,
+    /// An event that got no answer in time: its effects may come at any moment.
+    Unanswered,
     /// As many effects for each of two users in one second.
     Steady(usize),
     /// As many for each, but only in different seconds, or one after the other.
@@ -279,8 +286,11 @@ async fn try_out(
 ) -> Result<Tried, NoContact> {
     let together = [Created::Ago(second), Created::SameSecondAs(0)];
     let went_to_the_account = Cell::new(false);
+    let got_no_answer = Cell::new(false);
     let note = |transcript: &Transcript| {
         went_to_the_account.set(effects::went_to_the_account(transcript));
+        let mut silences = transcript.entries.iter().filter_map(Entry::silence);
+        got_no_answer.set(silences.any(Silence::is_time_out));
     };
     let note_first = |transcript: &Transcript| {
         note(transcript);
@@ -289,6 +299,7 @@ async fn try_out(
     };
     let pair = pair_of(content, together);
     let first = match counts_in(player, pair, QUIET, &note_first).await? {
+        _ if is_event(content) && got_no_answer.get() => return Ok(Tried::Unanswered),
         Ok([0, 0]) if went_to_the_account.get() => return Ok(Tried::ForTheAccount),
         Ok([0, 0]) => return Ok(Tried::Nothing),
         Ok([one, other]) if one == other => return Ok(Tried::Steady(one)),

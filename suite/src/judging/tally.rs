@@ -13,9 +13,7 @@ use crate::{
 /// The outcome of one case.
 pub(super) enum Played {
     Judged(Judgement, Box<Transcript>),
-    /// The server no longer answers at all; holds what the network says.
-    Gone(String, Box<Transcript>),
-    /// The server had gone before.
+    /// The server has gone.
     Omitted,
     /// Our own fault.
     Broken(String),
@@ -29,18 +27,6 @@ pub(super) struct First {
     pub(super) transcript: Box<Transcript>,
 }
 
-/// The event that ended a rule before its verdict.
-pub(super) enum End {
-    /// The server went, during that case.
-    Gone {
-        reason: String,
-        case: Box<Case>,
-        transcript: Box<Transcript>,
-    },
-    /// Our own fault.
-    Broken(String),
-}
-
 /// The outcome of all cases.
 #[derive(Default)]
 pub(super) struct Tally {
@@ -49,7 +35,8 @@ pub(super) struct Tally {
     pub(super) remark: Option<First>,
     pub(super) unclear: Option<(usize, Reason)>,
     pub(super) not_applicable: Option<(usize, Reason)>,
-    pub(super) end: Option<(usize, End)>,
+    /// Our own fault, which ended the rule before its verdict.
+    pub(super) broken_off: Option<(usize, String)>,
     pub(super) broken: Broken,
     pub(super) doubted: Broken,
     pub(super) passed: usize,
@@ -68,17 +55,8 @@ impl Tally {
             Played::Judged(judgement, transcript) => {
                 self.judged(place, case, judgement, transcript);
             }
-            Played::Gone(reason, transcript) => {
-                let case = Box::new(case);
-                let end = End::Gone {
-                    reason,
-                    case,
-                    transcript,
-                };
-                self.ended(place, end);
-            }
             Played::Omitted => self.omitted = true,
-            Played::Broken(reason) => self.ended(place, End::Broken(reason)),
+            Played::Broken(what) => earliest(&mut self.broken_off, place, what),
         }
     }
 
@@ -120,10 +98,6 @@ impl Tally {
             });
         }
     }
-
-    fn ended(&mut self, place: usize, end: End) {
-        earliest(&mut self.end, place, end);
-    }
 }
 
 /// Keeps what belongs to the case that was drawn first.
@@ -163,14 +137,13 @@ impl Broken {
         }
     }
 
-    /// The claims and the pushes in the order of the cases, of those drawn before that one.
-    pub(super) fn before(self, end: usize) -> (Vec<&'static str>, Vec<String>) {
-        (ordered(self.claims, end), ordered(self.subjects, end))
+    /// The claims and the pushes in the order of the cases.
+    pub(super) fn in_order(self) -> (Vec<&'static str>, Vec<String>) {
+        (ordered(self.claims), ordered(self.subjects))
     }
 }
 
-fn ordered<T>(mut noted: Vec<(usize, T)>, end: usize) -> Vec<T> {
-    noted.retain(|(place, _)| *place < end);
+fn ordered<T>(mut noted: Vec<(usize, T)>) -> Vec<T> {
     noted.sort_by_key(|(place, _)| *place);
     noted.into_iter().map(|(_, noted)| noted).collect()
 }
@@ -211,7 +184,7 @@ mod tests {
         }
         let worst = tally.worst.unwrap();
         assert_eq!((worst.place, worst.finding.claim), (0, "first"));
-        assert_eq!(tally.broken.before(2).0, ["first", "second"]);
+        assert_eq!(tally.broken.in_order().0, ["first", "second", "third"]);
         let kept = worst.transcript.entries[0].answer().unwrap().body.len();
         assert!(kept <= 4096, "an excerpt is kept: {kept}");
     }

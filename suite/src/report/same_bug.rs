@@ -11,6 +11,8 @@ use crate::{
 struct Bug {
     /// In English and in Chinese.
     title: [&'static str; 2],
+    /// The same where nothing proves it: forgeries are only acknowledged.
+    doubted: Option<[&'static str; 2]>,
     best: Named,
     others: &'static [Named],
 }
@@ -20,6 +22,7 @@ type Named = (RuleId, &'static [&'static str]);
 /// Rules about pushes that come again, where even those that follow one another have an effect each.
 const NOTHING_REMEMBERED: Bug = Bug {
     title: ["pushes that come again are not recognised", "重推没有去重"],
+    doubted: None,
     best: (RuleId::ONE_EFFECT_IN_SEQUENCE, &[claim::TWICE]),
     others: &[
         (RuleId::ONE_EFFECT_TOGETHER, &[claim::TWICE]),
@@ -38,6 +41,7 @@ const TOLD_APART_BY_WORDS: Bug = Bug {
         "messages are told apart by their text alone",
         "仅凭文本内容判断是否为同一条消息",
     ],
+    doubted: None,
     best: (RuleId::EQUAL_TEXTS_COUNT, &[claim::LOST]),
     others: &[
         (RuleId::SAME_SECOND_COUNTS, &[claim::LOST]),
@@ -52,6 +56,10 @@ const SIGNATURE_UNCHECKED: Bug = Bug {
         "the signature of a push is not checked",
         "没有校验推送的签名",
     ],
+    doubted: Some([
+        "the signature of a push may not be checked",
+        "可能没有校验推送的签名",
+    ]),
     best: (RuleId::REJECTS_FORGED, &["other-token", "altered"]),
     others: &[(RuleId::REJECTS_UNSIGNED, &[])],
 };
@@ -59,6 +67,10 @@ const SIGNATURE_UNCHECKED: Bug = Bug {
 /// The same where pushes are sealed.
 const MSG_SIGNATURE_UNCHECKED: Bug = Bug {
     title: ["msg_signature is not checked", "没有校验 msg_signature"],
+    doubted: Some([
+        "msg_signature may not be checked",
+        "可能没有校验 msg_signature",
+    ]),
     best: (RuleId::REJECTS_FORGED_SEALED, &["other-token", "altered"]),
     others: &[
         (RuleId::REJECTS_SIGNATURE_AS_MSG_SIGNATURE, &[]),
@@ -151,7 +163,9 @@ fn of<'a>(row: &'a Row, rows: &[&'a Row]) -> Problem<'a> {
             .chain([best])
             .any(|known| known.rule.id == row.rule.id);
         if is_of_bug {
-            let title = (!others.is_empty()).then_some(bug.title);
+            let is_proven = best.verdict == Verdict::Failed;
+            let title = bug.doubted.filter(|_| !is_proven).unwrap_or(bug.title);
+            let title = (!others.is_empty()).then_some(title);
             return Problem {
                 title,
                 row: best,

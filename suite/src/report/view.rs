@@ -264,14 +264,18 @@ impl View {
         self.with(verdict).filter(|row| row.known.is_none())
     }
 
-    /// True if no answer and no effect shows that any push was taken: true pushes and forged ones were answered alike, with
-    /// nothing, as by a server that swallows its errors.
+    /// True if no answer and no effect shows that any push was taken: true pushes are answered like forged ones, with nothing, or
+    /// like those that nobody can open, as by a server that swallows its errors.
     pub fn shows_no_push_taken(&self) -> bool {
-        let forged = [RuleId::REJECTS_FORGED, RuleId::REJECTS_FORGED_SEALED];
+        let shown_by = [
+            RuleId::REJECTS_FORGED,
+            RuleId::REJECTS_FORGED_SEALED,
+            RuleId::ACCEPTS_TRUE_PUSH,
+        ];
         let mut open = self.with(Verdict::Inconclusive);
         let is_open = open.any(|row| {
             let reason = row.reason.as_ref();
-            forged.contains(&row.rule.id) && reason.is_some_and(Reason::shows_no_push_taken)
+            shown_by.contains(&row.rule.id) && reason.is_some_and(Reason::shows_no_push_taken)
         });
         // An answer of its own to one kind of push shows that such a push was read.
         let mut passed = self.with(Verdict::Passed);

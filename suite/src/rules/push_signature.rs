@@ -3,26 +3,28 @@
 //! Rejections are paired: the changed push goes first, with identities of its own, then an intact
 //! one. Only a server that takes the second and not the first passes.
 
+mod forged;
 mod kept_connection;
 mod sender;
 mod unsigned;
 
 use wxcheck_protocol::account::Account;
 
+pub(crate) use forged::{forged_pair, judge_forgery};
+
 use crate::{
     expect::{
         self, acknowledged, answer, control, describe, describe_around, entry, is_served, message,
     },
-    finding::{Finding, Judgement},
+    finding::{Finding, Miss},
     identity::is_invented,
     leak::place_of_trace,
     profile::Profile,
     rule::{Cases, Level, Need, Rule, RuleId, Turn},
     step::{
-        Content, Damage, Deliver, EntryContent, ForeignAppid, Forgery, Form, QUIET, Scenario,
-        Signing, Step,
+        Content, Damage, Deliver, EntryContent, ForeignAppid, Form, QUIET, Scenario, Signing, Step,
     },
-    transcript::{Entry, Sent, Transcript},
+    transcript::{Entry, Sent},
 };
 
 pub(super) const RULES: &[&Rule] = &[
@@ -110,9 +112,9 @@ static REJECTS_FORGED_SIGNATURE: Rule = Rule {
     fix: "Check `signature` on every POST too, not only on the GET; refuse when it is missing, empty or shorter than 40 digits.",
     needs: &[Need::Plain, Need::Served],
     turn: Turn::Shared,
-    scenarios: forgeries,
-    claims: Forgery::CLAIMS,
-    judge: judge_forgery,
+    scenarios: forged::cases,
+    claims: &forged::CLAIMS,
+    judge: forged::judge,
 };
 
 static REJECTS_FORGED_MSG_SIGNATURE: Rule = Rule {
@@ -125,9 +127,9 @@ static REJECTS_FORGED_MSG_SIGNATURE: Rule = Rule {
     fix: "Compute msg_signature over Token, timestamp, nonce and the Encrypt text, and compare it whole before decrypting.",
     needs: &[Need::DecryptedCopy, Need::Served],
     turn: Turn::Shared,
-    scenarios: forgeries,
-    claims: Forgery::CLAIMS,
-    judge: judge_forgery,
+    scenarios: forged::cases,
+    claims: &forged::CLAIMS,
+    judge: forged::judge,
 };
 
 static REJECTS_SIGNATURE_AS_MSG_SIGNATURE: Rule = Rule {
@@ -191,11 +193,21 @@ static SIGNED_PLAIN_IN_SAFE_MODE: Rule = Rule {
         let clear = [Signing::ClearInSafeMode, Signing::Raw { signed: true }];
         Cases::each(clear.map(|signing| paired(profile, signing)))
     },
-    claims: &["taken", "raw-taken"],
+    claims: &["taken", "raw-taken", "acknowledged", "raw-acknowledged"],
     judge: |transcript| {
         let is_raw = entry(transcript, 0)?.recipe.names("encrypt_type");
-        let claim = if is_raw { "raw-taken" } else { "taken" };
-        expect::refused(transcript, 0, 1, claim)
+        let [taken, acknowledged] = if is_raw {
+            ["raw-taken", "raw-acknowledged"]
+        } else {
+            ["taken", "acknowledged"]
+        };
+        expect::refused(transcript, 0, 1, taken).map_err(|miss| match miss {
+            Miss::Doubtful(finding) => Miss::Doubtful(Finding {
+                claim: acknowledged,
+                ..finding
+            }),
+            proven => proven,
+        })
     },
 };
 
@@ -308,8 +320,9 @@ fn ordinary(profile: &Profile) -> Vec<Content> {
             vec![text, image, scanned, set("CLICK", "EventKey", "wxcheck")]
         }
         account if account.is_mini() => {
-            let session = |from| set("user_enter_tempsession", "SessionFrom", from);
-            vec![text, image, session("wxcheck"), session("")]
+            // What a page sets as SessionFrom is between it and the server.
+            let session = set("user_enter_tempsession", "SessionFrom", "");
+            vec![text, image, session]
         }
         // Shops, websites and apps are sent nothing but events of their own.
         _ => {
@@ -338,26 +351,6 @@ fn pair(profile: &Profile, signing: Signing) -> Cases {
     Cases::each([paired(profile, signing)])
 }
 
-fn forgeries(profile: &Profile) -> Cases {
-    Cases::each(Forgery::ALL.map(|forgery| paired(profile, Signing::Forged(forgery))))
-}
-
-/// A push that is signed with another Token, and an intact one behind it, for [`judge_forgery`].
-pub(crate) fn forged_pair(profile: &Profile) -> Scenario {
-    Scenario::of(paired(profile, Signing::Forged(Forgery::OtherToken)))
-}
-
-/// The judgement on such a pair.
-pub(crate) fn judge_forgery(transcript: &Transcript) -> Judgement {
-    let counts = if transcript.profile.mode.seals() {
-        "msg_signature"
-    } else {
-        "signature"
-    };
-    let forgery = entry(transcript, 0)?.recipe.forgery_of(counts);
-    expect::refused(transcript, 0, 1, forgery.claim())
-}
-
 fn damages(profile: &Profile) -> impl Iterator<Item = Deliver> + use<> {
     let sealed: &[Damage] = if profile.mode.seals() {
         &Damage::SEALED
@@ -376,7 +369,7 @@ fn damages(profile: &Profile) -> impl Iterator<Item = Deliver> + use<> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::Miss;
+    use crate::finding::Judgement;
     use crate::hand_made::{
         OPENID, ORIGINAL_ID, answered, no_answer, push, text_reply, transcript,
     };

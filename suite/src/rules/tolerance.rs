@@ -17,7 +17,7 @@ use crate::{
     profile::Profile,
     reason::Unjudged,
     rule::{Cases, Level, Need, Rule, RuleId, Turn},
-    step::{Deliver, EntryContent, Form, Scenario, Step},
+    step::{Content, Deliver, EntryContent, Form, Scenario, Step},
     transcript::{Sent, Transcript},
 };
 
@@ -248,11 +248,12 @@ static EMPTY_EVENT_KEY: Rule = Rule {
     needs: &[Need::Official, Need::Served],
     turn: Turn::Shared,
     scenarios: |profile| {
-        let subscribe = profile.push("subscribe").set("EventKey", "");
-        Cases::each([[Step::Deliver(Deliver::of(subscribe))]])
+        let subscribe = |key| profile.push("subscribe").set("EventKey", key);
+        let empty = Deliver::of(subscribe(""));
+        Cases::each([behind(subscribe("qrscene_wxcheck"), empty)])
     },
     claims: &[ACKNOWLEDGED],
-    judge: judge_acknowledged,
+    judge: judge_behind,
 };
 
 static LIST_SHAPES: Rule = Rule {
@@ -286,13 +287,11 @@ static NUMBER_OR_STRING: Rule = Rule {
             ..Form::default()
         };
         let session = profile.enter_session();
-        Cases::each([
-            [Step::Deliver(Deliver::of(session.clone()))],
-            [Step::Deliver(Deliver::of(session).written(quoted))],
-        ])
+        let unusual = Deliver::of(session.clone()).written(quoted);
+        Cases::each([behind(session, unusual)])
     },
     claims: &[ACKNOWLEDGED],
-    judge: judge_acknowledged,
+    judge: judge_behind,
 };
 
 static USER_TEXT: Rule = Rule {
@@ -368,6 +367,22 @@ static LARGE_PUSH: Rule = Rule {
 
 fn judge_acknowledged(transcript: &Transcript) -> Judgement {
     acknowledged(transcript, 0, ACKNOWLEDGED)
+}
+
+/// A push behind the same from another user as it usually comes.
+fn behind(usual: impl Into<Content>, unusual: Deliver) -> [Step; 2] {
+    [
+        Step::Deliver(Deliver::of(usual)),
+        Step::Deliver(unusual.from_user(1)),
+    ]
+}
+
+/// The judgement on the unusual one. A server that refuses the usual one shows nothing by refusing it.
+fn judge_behind(transcript: &Transcript) -> Judgement {
+    if !is_served(entry(transcript, 0)?) {
+        return Err(Miss::not_applicable(Unjudged::FailUnchanged));
+    }
+    acknowledged(transcript, 1, ACKNOWLEDGED)
 }
 
 /// The last push; where the same stands in front of it as it is, that one must be taken.

@@ -44,6 +44,16 @@ pub(crate) fn unjudged(why: &Unjudged) -> [String; 2] {
                 ),
             ];
         }
+        Unjudged::AnsweredUnlike { rule } => {
+            return [
+                format!(
+                    "a correct request that this rule needs was answered as `{rule}` forbids, though the requests of that rule were answered well"
+                ),
+                format!(
+                    "这条规则需要的正确请求得到的响应不符合 `{rule}`，而该规则自己的请求都得到了正常响应"
+                ),
+            ];
+        }
         Unjudged::SeenDuring { rule } => {
             return [
                 format!("seen while `{rule}` was tried"),
@@ -170,6 +180,10 @@ pub(crate) fn unjudged(why: &Unjudged) -> [String; 2] {
         Unjudged::LateEffect => [
             "an effect came after all others had been counted",
             "其他效果都计数之后又出现了一次效果",
+        ],
+        Unjudged::NothingSeenOpened => [
+            "a signed push that nobody can open is answered like a true one, and nothing shows that a true one is opened: EncodingAESKey or appid may be wrong in the server; ⟦api-listen⟧ or ⟦effects-url⟧, and pushes that lead to a message, would tell",
+            "签名正确但无法解密的推送得到与真实推送相同的响应，看不出真实推送被解密：服务器的 EncodingAESKey 或 AppID 可能不对；用 ⟦api-listen⟧ 或 ⟦effects-url⟧，以及会引出消息的推送，才能判断",
         ],
         Unjudged::PassedAlone => [
             "failed while other requests were in flight, passed alone",

@@ -143,12 +143,12 @@ pub(super) static CAUSES: &[Cause] = &[
     Cause {
         id: "cannot-open",
         says: words(
-            "your code accepts the signature of an encrypted push, but fails to decrypt it: the EncodingAESKey in your code differs, or is decoded without its `=`",
-            "你的代码接受了加密推送的签名，但解密失败：代码里的 EncodingAESKey 与配置的不一致，或解码时没有补 `=`",
+            "your code accepts the signature of an encrypted push, but does not take it: the EncodingAESKey in your code differs, or is decoded without its `=`, or the AppID that your code expects is another one",
+            "你的代码接受了加密推送的签名，但没有接受该推送：代码里的 EncodingAESKey 与配置的不一致，或解码时没有补 `=`，或代码里的 AppID 是另一个",
         ),
         fix: words(
-            "copy the EncodingAESKey again (43 characters), decode it with one `=` behind, and use AES-256-CBC with its first 16 bytes as IV",
-            "重新复制 EncodingAESKey（43 个字符），补一个 `=` 后解码，用 AES-256-CBC，前 16 字节作 IV",
+            "copy the EncodingAESKey again (43 characters), decode it with one `=` behind, and use AES-256-CBC with its first 16 bytes as IV; compare the AppID (wx…) too",
+            "重新复制 EncodingAESKey（43 个字符），补一个 `=` 后解码，用 AES-256-CBC，前 16 字节作 IV；并核对 AppID（wx…）",
         ),
         looks: words(
             "an encrypted push with the right signature is refused in another way than one with a wrong signature",

@@ -2,7 +2,7 @@
 
 use wxcheck_mock_server::Answer;
 
-use super::{Examiner, says_signature};
+use super::{Examiner, says_signature, sealed::of_words};
 use crate::diagnosis::{
     Certainty, Values,
     echo::{Sign, both},
@@ -35,7 +35,9 @@ impl Examiner<'_> {
             return (fault, Certainty::Supposed);
         }
         if is_told_apart && self.known.mode.seals() {
-            return (("cannot-open", got), Certainty::Supposed);
+            // Its own words count, though every failure may be worded so.
+            let named = of_words(body).map_or("cannot-open", |named| named.id);
+            return ((named, got), Certainty::Supposed);
         }
         let may_read = match answer.status {
             400 | 422 => !says_signature(body),

@@ -3,7 +3,7 @@
 use wxcheck_mock_server::catalogue::CatalogueEntry;
 use wxcheck_protocol::{
     message::{Value, find, scalar_of},
-    reply::Structured,
+    reply::{ReplyKind, Structured, StructuredOutcome},
 };
 
 use crate::{
@@ -33,8 +33,21 @@ pub(super) static PAYMENT_AGAIN: Rule = Rule {
     },
     claims: &["again"],
     judge: |transcript| {
-        control(transcript, 0)?;
-        acknowledged(transcript, 1, "again")
+        let first = control(transcript, 0)?;
+        acknowledged(transcript, 1, "again")?;
+        let again = entry(transcript, 1)?;
+        // Its id is made up, but what was taken once is known.
+        if let (true, Some(StructuredOutcome::Refused(code))) = (is_taken(first), outcome(again)) {
+            let expected = "ErrCode 0, as the first time";
+            let actual = format!(
+                "code {code} for a payment that was taken before: {}",
+                describe(again)
+            );
+            return Finding::new("again", 1, expected, actual)
+                .about(again.push_name())
+                .found();
+        }
+        Ok(())
     },
 };
 
@@ -151,6 +164,20 @@ fn again(profile: &Profile, chosen: impl Fn(&CatalogueEntry) -> bool) -> Cases {
     Cases::each_or(scenarios, none)
 }
 
+/// The outcome that the answer to a payment tells, where it tells one.
+fn outcome(entry: &transcript::Entry) -> Option<StructuredOutcome> {
+    let object = innermost(entry.reply.as_ref()?).object.as_ref()?;
+    let asked = Structured::ErrorCode;
+    asked.is_meant(object).then(|| asked.outcome(object))
+}
+
+/// The answer to a payment says that it is done: by its code, by `success` or by nothing.
+fn is_taken(entry: &transcript::Entry) -> bool {
+    let kind = entry.reply.as_ref().map(|reply| &innermost(reply).kind);
+    matches!(kind, Some(ReplyKind::Success | ReplyKind::Empty))
+        || outcome(entry) == Some(StructuredOutcome::Done)
+}
+
 fn waybill(entry: &transcript::Entry) -> Option<String> {
     let object = innermost(entry.reply.as_ref()?).object.as_ref()?;
     let id = scalar_of(&object.fields, "WayBillID")?;
@@ -200,6 +227,13 @@ mod tests {
     #[test]
     fn a_retry_must_be_taken() {
         assert_eq!(judge(&PAYMENT_AGAIN, "success", "success", 200), Ok(()));
+        let done = r#"{"ErrCode":0,"ErrMsg":"success"}"#;
+        let known = r#"{"ErrCode":-1,"ErrMsg":"already delivered"}"#;
+        let refused = judge(&PAYMENT_AGAIN, done, known, 200);
+        assert!(matches!(refused, Err(Miss::Found(_))));
+        assert_eq!(judge(&PAYMENT_AGAIN, done, done, 200), Ok(()));
+        // An order that was never found may be refused again.
+        assert_eq!(judge(&PAYMENT_AGAIN, known, known, 200), Ok(()));
         let refused = judge(&PAYMENT_AGAIN, "success", "known", 409);
         assert!(matches!(refused, Err(Miss::Found(_))));
     }
