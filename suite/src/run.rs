@@ -159,6 +159,7 @@ async fn judge_all(
     }
     let plays = whole_run::gather(judging);
     whole_run::look_at_all(judging, board, &places, &plays);
+    whole_run::tell_late_effects(judging, board, &plays);
     count_late_effects(judging, board, &places, plays).await;
     for (place, rule) in &places {
         if rule.id == RuleId::RATE_LIMIT
