@@ -36,6 +36,8 @@ pub enum Unjudged {
     TextNotRepeated,
     /// No event that was tried has effects that can be counted.
     EventsWithoutEffect,
+    /// Nothing that came shows which copy of a message was read.
+    CopyNotTold,
     /// No such event is pushed to the account in this format.
     NoSuchEvent,
     /// No result of a message was pushed.

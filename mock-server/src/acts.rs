@@ -357,7 +357,10 @@ fn perform(
             tap(user, now);
             ("subscribe", Vec::new())
         }
-        Act::Unfollow => ("unsubscribe", Vec::new()),
+        Act::Unfollow => {
+            user.windows.close();
+            ("unsubscribe", Vec::new())
+        }
         Act::TapMenu { key, url, kind } => {
             let tapped = Tapped::of(&app.menu, key, url, kind)?;
             let Some(push) = tapped.push() else {

@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 
 use crate::api::{ApiError, By, Client, Session};
 use crate::behaviour::Behaviour;
+use crate::reaction::{LateSends, Renewal, STORM, TurnedDown};
 use crate::read::Message;
 use crate::settings::{Api, Settings};
 use crate::token::{Processes, TokenCache};
@@ -98,26 +99,6 @@ impl Losses {
     }
 }
 
-/// The reaction when the API takes long.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum LateSends {
-    /// It is waited for, twice the limit; then the message is given up.
-    #[default]
-    WaitedFor,
-    /// The message is sent again after four fifths of the limit.
-    SentAgain,
-}
-
-impl LateSends {
-    /// The time for which an answer is waited for.
-    pub(crate) fn patience(self, limit: Duration) -> Duration {
-        match self {
-            Self::WaitedFor => limit * 2,
-            Self::SentAgain => limit * 4 / 5,
-        }
-    }
-}
-
 /// The answer to a push whose work failed, where the answer waits for the work.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum FailedWork {
@@ -129,27 +110,6 @@ pub enum FailedWork {
     /// 500, and the repeat is known already.
     Told,
 }
-
-/// The reaction when the API turns down the token.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Renewal {
-    /// The words are sent again, once, with another token.
-    #[default]
-    SendsAgain,
-    /// Nothing: the token stays the same for ever.
-    Never,
-    /// Another token is fetched for the messages to come.
-    ForThoseToCome,
-    /// The words are sent again, but with another token only if the first is invalid, not if it has expired.
-    IfInvalid,
-    /// The same, but only if it has expired.
-    IfExpired,
-    /// The words are sent again and again, and with another token only in the end.
-    AfterAStorm,
-}
-
-/// The calls of a storm.
-const STORM: usize = 425;
 
 /// The words that a message leads to, and who gets them.
 #[derive(Debug, Eq, PartialEq)]
@@ -179,6 +139,16 @@ const ANSWERED_EVENTS: &[&str] = &[
     MEDIA_CHECK,
 ];
 
+/// The message to a user who follows the account no longer.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Farewell {
+    /// None: it would not arrive.
+    #[default]
+    Unsaid,
+    /// The same as to anybody.
+    Sent,
+}
+
 /// The reaction to the result of a message.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Results {
@@ -205,10 +175,11 @@ impl Results {
 }
 
 /// The effect of a message, if it has one.
-fn effect(message: &Message) -> Option<Effect> {
+fn effect(message: &Message, farewell: Farewell) -> Option<Effect> {
     let msg_type = message.text_of("MsgType");
     let event = message.text_of("Event");
-    if message.is_event() && !ANSWERED_EVENTS.contains(&event.as_str()) {
+    let has_gone = event == "unsubscribe" && farewell == Farewell::Sent;
+    if message.is_event() && !has_gone && !ANSWERED_EVENTS.contains(&event.as_str()) {
         return None;
     }
     // What is paid for is told by WeChat, not by the user.
@@ -251,6 +222,7 @@ pub(crate) struct Worker {
     caller: Arc<Caller>,
     recipient: Recipient,
     results: Results,
+    farewell: Farewell,
     losses: Losses,
     writers: Mutex<Writers>,
     /// Messages that are worked on, and those that began in a crowd.
@@ -270,10 +242,12 @@ impl Worker {
                 sends: behaviour.sends,
                 renewal: behaviour.renewal,
                 late_sends: behaviour.late_sends,
+                turned_down: behaviour.turned_down,
                 limit: settings.limit,
             }),
             recipient: behaviour.recipient,
             results: behaviour.results,
+            farewell: behaviour.farewell,
             losses: behaviour.losses,
             writers: Mutex::default(),
             in_flight: Arc::default(),
@@ -284,7 +258,7 @@ impl Worker {
 
     /// Begins to work on a message. What comes back says in the end whether the user was told.
     pub(crate) fn start(&self, message: &Message) -> Option<oneshot::Receiver<bool>> {
-        let mut effect = effect(message).or_else(|| self.results.effect(message))?;
+        let mut effect = effect(message, self.farewell).or_else(|| self.results.effect(message))?;
         let is_busy = self.in_flight.load(Ordering::Relaxed) > 0;
         if self.losses.loses(message, is_busy) {
             return None;
@@ -357,6 +331,7 @@ struct Caller {
     sends: Sends,
     renewal: Renewal,
     late_sends: LateSends,
+    turned_down: TurnedDown,
     limit: Duration,
 }
 
@@ -422,6 +397,9 @@ impl Caller {
             Renewal::IfExpired => is_expired,
             Renewal::SendsAgain | Renewal::ForThoseToCome | Renewal::AfterAStorm => true,
         };
+        if matches!(error, ApiError::Errcode(_)) && !error.is_about_the_token() {
+            return self.say_again(&token, by, to, words, error).await;
+        }
         if !error.is_about_the_token() || !is_renewed {
             return Err(error);
         }
@@ -435,6 +413,27 @@ impl Caller {
             Renewal::Never | Renewal::ForThoseToCome => Err(error),
             _ => self.client.send(&other, by, to, words).await,
         }
+    }
+}
+
+impl Caller {
+    /// Says it again as often as the server does that, until it is taken.
+    async fn say_again(
+        &self,
+        token: &str,
+        by: By,
+        to: &str,
+        words: &str,
+        refused: ApiError,
+    ) -> Result<(), ApiError> {
+        let (tries, pause) = self.turned_down.tries();
+        for _ in 0..tries {
+            tokio::time::sleep(pause).await;
+            if self.client.send(token, by, to, words).await.is_ok() {
+                return Ok(());
+            }
+        }
+        Err(refused)
     }
 }
 
@@ -487,7 +486,7 @@ mod tests {
             fields: fields.collect(),
             text: String::new(),
         };
-        effect(&message).map(|effect| (effect.to, effect.words))
+        effect(&message, Farewell::Unsaid).map(|effect| (effect.to, effect.words))
     }
 
     #[test]

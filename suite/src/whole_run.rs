@@ -203,3 +203,44 @@ pub(crate) fn look_at_all(
         board.put(*place, result);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        hand_made::{answered, call, delivered, transcript},
+        rules,
+        step::{Deliver, Step},
+    };
+
+    const LIMIT: Duration = Duration::from_secs(5);
+
+    fn play(user: &str, after_millis: &[u64]) -> Ended {
+        let mut transcript = transcript(vec![delivered(user, 0, answered(200, "success"))]);
+        transcript.calls = after_millis.iter().map(|at| call(user, *at)).collect();
+        Ended {
+            rule: rules::all().next().unwrap(),
+            scenario: Scenario::of([Step::Deliver(Deliver::text("hello"))]),
+            transcript,
+            had_more: true,
+        }
+    }
+
+    #[test]
+    fn effects_that_come_behind_the_limit_are_late_and_others_are_not() {
+        let late = [play("oA", &[6100]), play("oB", &[5900]), play("oC", &[])];
+        let lag = late_lag(&late, LIMIT).unwrap();
+        let Unjudged::EffectsTooLate {
+            seconds,
+            waited,
+            patience,
+        } = too_late(lag, LIMIT)
+        else {
+            panic!("too late");
+        };
+        assert_eq!((seconds, waited, patience), (6, 5, 2));
+        let prompt = [play("oA", &[10]), play("oB", &[20]), play("oC", &[6000])];
+        assert_eq!(late_lag(&prompt, LIMIT), None);
+        assert_eq!(late_lag(&[play("oA", &[])], LIMIT), None);
+    }
+}

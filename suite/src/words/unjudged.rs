@@ -211,6 +211,10 @@ pub(crate) fn unjudged(why: &Unjudged) -> [String; 2] {
             "no event that was tried had effects that can be counted: none came in time, or not as many for one user as for another",
             "试过的事件都没有可以计数的效果：没有及时出现效果，或对不同用户的效果次数不同",
         ],
+        Unjudged::CopyNotTold => [
+            "neither the answer nor a message that came while this rule waited repeats the user's text: nothing shows which copy was read",
+            "响应和这条规则等待期间收到的消息都没有重复用户的文本：看不出读取的是哪一份",
+        ],
         Unjudged::NoSuchEvent => [
             "no such event is pushed to the account in this format",
             "这类账号在此格式下没有这样的事件",
