@@ -33,13 +33,15 @@ pub enum Pace {
     SlowThroughout,
     /// After more than half of the limit, where a user writes a text.
     SlowTexts,
+    /// At once, but a voice after one and a half times the limit: it is written down first.
+    LateVoices,
     /// After a fiftieth of the limit, while every other request waits.
     OneAfterTheOther,
 }
 
 impl Pace {
     /// Waits as long as the work on a message takes.
-    pub(crate) async fn work(self, turn: &Mutex<()>, limit: Duration, is_text: bool) {
+    pub(crate) async fn work(self, turn: &Mutex<()>, limit: Duration, msg_type: &str) {
         match self {
             // The first two deliveries are held in front of the work.
             Self::Prompt
@@ -49,9 +51,10 @@ impl Pace {
             | Self::OneAtATime
             | Self::SlowThroughout
             | Self::OneAfterTheOther => {}
-            Self::SlowTexts if !is_text => {}
+            Self::SlowTexts if msg_type != "text" => {}
+            Self::LateVoices if msg_type != "voice" => {}
             Self::SlowTexts => tokio::time::sleep(limit.mul_f32(0.54)).await,
-            Self::Late => tokio::time::sleep(limit.mul_f32(1.5)).await,
+            Self::Late | Self::LateVoices => tokio::time::sleep(limit.mul_f32(1.5)).await,
             Self::Never => std::future::pending().await,
             Self::Serial => {
                 let _turn = turn.lock().await;
@@ -110,7 +113,7 @@ mod tests {
             (Pace::Late, false),
             (Pace::Never, false),
         ] {
-            let done = tokio::time::timeout(LIMIT, pace.work(&Mutex::new(()), LIMIT, true))
+            let done = tokio::time::timeout(LIMIT, pace.work(&Mutex::new(()), LIMIT, "text"))
                 .await
                 .is_ok();
             assert_eq!(done, in_time, "{pace:?}");
@@ -120,7 +123,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn serial_work_adds_up() {
         let (turn, started) = (Mutex::new(()), Instant::now());
-        futures_util::future::join_all((0..4).map(|_| Pace::Serial.work(&turn, LIMIT, true))).await;
+        futures_util::future::join_all((0..4).map(|_| Pace::Serial.work(&turn, LIMIT, "text")))
+            .await;
         assert!(started.elapsed() > LIMIT);
     }
 

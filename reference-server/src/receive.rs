@@ -169,10 +169,10 @@ impl Server {
         let nonce = query.or_empty("nonce");
         let mut begun = None;
         let work = async {
-            let is_text = message.text_of("MsgType") == "text";
+            let msg_type = message.text_of("MsgType");
             behaviour
                 .pace
-                .work(&self.turn, settings.limit, is_text)
+                .work(&self.turn, settings.limit, &msg_type)
                 .await;
             behaviour.structured.wait(&message, settings.limit).await;
             let shown = behaviour.acknowledgement.suffix(self.worker.as_ref()).await;
