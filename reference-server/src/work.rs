@@ -35,6 +35,8 @@ pub enum Timing {
     BeforeAnswering,
     /// A quarter of the limit after the answer, as from a queue.
     FromQueue,
+    /// So many hundredths of the limit after the answer, each message by itself.
+    Later(u32),
     /// After the answer, one message after the other: each takes so many hundredths of the limit.
     ByOneWorker(u32),
 }
@@ -443,7 +445,9 @@ impl Timing {
         match self {
             Self::AtOnce | Self::BeforeAnswering => {}
             Self::FromQueue => tokio::time::sleep(limit / 4).await,
-            Self::ByOneWorker(percent) => tokio::time::sleep(limit * percent / 100).await,
+            Self::Later(percent) | Self::ByOneWorker(percent) => {
+                tokio::time::sleep(limit * percent / 100).await
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ use futures_util::future::{join, join_all};
 
 use crate::{
     board::Board,
+    bounds::CASES_IN_FLIGHT,
     judging::{Judging, Look},
     plan::Plan,
     rule::{Level, Need, Rule, RuleId, Turn},
@@ -22,6 +23,8 @@ const REQUESTS_OF_A_RUN: u32 = 450;
 const WAITS_OF_A_RUN: u32 = 20;
 /// A rule that takes no more than that part of the time for a run is cheap.
 const CHEAP: u32 = 60;
+/// A rule that takes more than that part of it would leave too little for others.
+const DEAR: u32 = 3;
 /// A server that takes so long for each answer is given most of the time for the rules that are no Must, too.
 const LATE: Duration = Duration::from_millis(500);
 /// A run that takes no longer is judged by all rules alike.
@@ -45,10 +48,16 @@ pub(crate) async fn judge(
         in_turns(judging, board, places).await;
         return judging.shrink_rest(board).await;
     }
-    let is_late = judging.observed.latency >= LATE || working.max(waiting) >= SHORT_RUN;
+    if answering.max(working) < SHORT_RUN {
+        beside_each_other(judging, board, places, plan).await;
+        return judging.shrink_rest(board).await;
+    }
+    let is_late = judging.observed.latency >= LATE || working >= SHORT_RUN;
     for (rank, group) in &in_groups(judging, places, plan, at_once) {
         let time = match rank {
-            Rank::Cheap | Rank::Forgeries | Rank::Must | Rank::LastMust => plan.max_time,
+            Rank::Asking | Rank::Forgeries | Rank::Cheap | Rank::Must | Rank::LastMust => {
+                plan.max_time
+            }
             Rank::Last if is_late => plan.max_time,
             // Whoever has such a server waits in any case; a quarter is left for what comes at the end.
             Rank::Other if is_late => plan.max_time * 3 / 4,
@@ -61,13 +70,46 @@ pub(crate) async fn judge(
     judging.shrink_rest(board).await;
 }
 
+/// Judges the rules of a server that answers soon and has its effects late. Waits go on beside each other, so that a part of
+/// the rules takes nearly as long as all of them; only what is alone, and comes at the end, has to have time left for it.
+async fn beside_each_other(
+    judging: &Judging<'_>,
+    board: &Board<'_>,
+    places: &[(usize, &'static Rule)],
+    plan: &Plan,
+) {
+    let is_last_must = |rule: &Rule| rule.turn == Turn::Last && rule.level == Level::Must;
+    let groups: [(&dyn Fn(&Rule) -> bool, Duration); 4] = [
+        (&|rule| rule.turn < Turn::Disturbing, plan.max_time * 9 / 10),
+        (&|rule| rule.turn == Turn::Disturbing, plan.max_time * 4 / 5),
+        (&is_last_must, plan.max_time),
+        (
+            &|rule| rule.turn == Turn::Last && !is_last_must(rule),
+            plan.max_time,
+        ),
+    ];
+    for (belongs, time) in groups {
+        let group: Vec<_> = places
+            .iter()
+            .copied()
+            .filter(|(_, rule)| belongs(rule))
+            .collect();
+        // What only waits takes no place among requests.
+        judging.end_at(board.begun + time, CASES_IN_FLIGHT);
+        in_turns(judging, board, &group).await;
+    }
+    judging.end_at(board.begun + plan.max_time, CASES_IN_FLIGHT);
+}
+
 /// The groups in which rules are judged where time is short, in their order.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 enum Rank {
-    /// Musts that cost next to nothing, and whatever asks without a push and does.
-    Cheap,
+    /// Whatever sends no push, and costs next to nothing.
+    Asking,
     /// Musts about who may speak as WeChat: the costliest mistakes.
     Forgeries,
+    /// Other Musts that cost next to nothing.
+    Cheap,
     Must,
     Other,
     LastMust,
@@ -93,22 +135,24 @@ fn in_groups(
     cheap_first.sort_by_key(|(cost, ..)| *cost);
     let mut groups: BTreeMap<Rank, Vec<_>> = BTreeMap::new();
     for (cost, place, rule) in cheap_first {
-        let is_cheap = cost.time <= plan.max_time / CHEAP;
         groups
-            .entry(rank(rule, is_cheap, cost.pushes))
+            .entry(rank(rule, cost, plan.max_time))
             .or_default()
             .push((place, rule));
     }
     groups
 }
 
-fn rank(rule: &Rule, is_cheap: bool, pushes: bool) -> Rank {
+fn rank(rule: &Rule, cost: Cost, max_time: Duration) -> Rank {
     let is_must = rule.level == Level::Must;
+    let is_cheap = cost.time <= max_time / CHEAP;
+    let is_dear = cost.time > max_time / DEAR;
     match rule.turn {
         Turn::Last if is_must => Rank::LastMust,
         Turn::Last => Rank::Last,
-        _ if is_cheap && (is_must || !pushes) => Rank::Cheap,
-        _ if is_must && rule.area() == "push-signature" => Rank::Forgeries,
+        _ if is_cheap && !cost.pushes => Rank::Asking,
+        _ if is_must && rule.area() == "push-signature" && !is_dear => Rank::Forgeries,
+        _ if is_must && is_cheap => Rank::Cheap,
         _ if is_must => Rank::Must,
         _ => Rank::Other,
     }

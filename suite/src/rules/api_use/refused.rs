@@ -57,17 +57,24 @@ pub(super) fn all_refused(plays: &[&Transcript], calls: &[ApiCall]) -> Option<(u
     // A token of an earlier run that is never renewed is told by the rule about renewal.
     let tries = match (sending.is_empty(), has_token) {
         (false, true) => sending,
-        (true, false) => requests,
-        _ => return None,
+        (true, _) => requests,
+        (false, false) => return None,
     };
-    let is_in_vain = |call: &&ApiCall| match is_sending(call) {
-        true => !call.sent && !call.struck && is_token_refusal(call.errcode),
-        false => !call.struck && call.errcode != 0,
+    let is_in_vain = |call: &&&ApiCall| {
+        let is_refused = if is_sending(call) {
+            is_token_refusal(call.errcode)
+        } else {
+            call.errcode != 0
+        };
+        is_refused && !call.sent && !call.struck
     };
-    if tries.len() < MANY_REFUSED || !tries.iter().all(is_in_vain) {
+    let in_vain: Vec<&&ApiCall> = tries.iter().filter(is_in_vain).collect();
+    // The one that was granted may have been spent on the next, which ends it.
+    let granted = usize::from(tries.iter().any(|call| is_token_request(call)));
+    if in_vain.len() < MANY_REFUSED || in_vain.len() + granted < tries.len() {
         return None;
     }
-    let first = tries.first()?;
+    let first = in_vain.first()?;
     let user = addressee(first);
     let is_theirs =
         |sent: &Sent| matches!(sent, Sent::Push { openid, .. } if user.as_deref() == Some(openid));
@@ -75,11 +82,12 @@ pub(super) fn all_refused(plays: &[&Transcript], calls: &[ApiCall]) -> Option<(u
         .iter()
         .position(|play| play.entries.iter().any(|entry| is_theirs(&entry.sent)));
     let actual = format!(
-        "WeChat refused {count} of {count} calls of {}, and the users saw nothing: {} (`{}`)",
+        "WeChat refused {} of {} calls of {}, and the users saw nothing: {} (`{}`)",
+        in_vain.len(),
+        tries.len(),
         first.path,
         first.errcode,
         Errcode::of(first.errcode).text,
-        count = tries.len(),
     );
     let place = place.unwrap_or(0);
     let transcript = plays.get(place)?;

@@ -224,6 +224,9 @@ fn two_in_use(calls: &[ApiCall], gap: Duration) -> Option<[u64; 2]> {
 /// Refusals that last: the time to answer a user is over, the messages that may be sent to one are used up.
 const LASTING: [i64; 2] = [45_015, 45_047];
 
+/// A pause between two tries that makes them no storm, in milliseconds.
+const BETWEEN_TRIES: u64 = 100;
+
 /// Refused calls because of one message that are no caution any more.
 const STORM: usize = 20;
 
@@ -248,7 +251,9 @@ pub(super) static NO_STORM: Rule = Rule {
             Scenario::of([
                 Step::Api(ApiAct::RefuseMessages { errcode }),
                 Step::Deliver(effectful_push(profile, 0)),
-                Step::Settle { quiet: QUIET },
+                Step::Settle {
+                    quiet: BETWEEN_TRIES,
+                },
                 Step::Api(ApiAct::Recover),
             ])
         });
