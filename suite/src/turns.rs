@@ -24,7 +24,7 @@ const WAITS_OF_A_RUN: u32 = 20;
 /// A rule that takes no more than that part of the time for a run is cheap.
 const CHEAP: u32 = 60;
 /// A rule that takes more than that part of it would leave too little for others.
-const DEAR: u32 = 3;
+const DEAR: u32 = 6;
 /// A server that takes so long for each answer is given most of the time for the rules that are no Must, too.
 const LATE: Duration = Duration::from_millis(500);
 /// A run that takes no longer is judged by all rules alike.
@@ -78,21 +78,20 @@ async fn beside_each_other(
     places: &[(usize, &'static Rule)],
     plan: &Plan,
 ) {
-    let is_last_must = |rule: &Rule| rule.turn == Turn::Last && rule.level == Level::Must;
-    let groups: [(&dyn Fn(&Rule) -> bool, Duration); 4] = [
-        (&|rule| rule.turn < Turn::Disturbing, plan.max_time * 9 / 10),
-        (&|rule| rule.turn == Turn::Disturbing, plan.max_time * 4 / 5),
-        (&is_last_must, plan.max_time),
-        (
-            &|rule| rule.turn == Turn::Last && !is_last_must(rule),
-            plan.max_time,
-        ),
-    ];
-    for (belongs, time) in groups {
+    let phase = |rule: &Rule| match (rule.turn, rule.level) {
+        (Turn::Disturbing, Level::Must) => 1,
+        (Turn::Disturbing, _) => 2,
+        (Turn::Last, Level::Must) => 3,
+        (Turn::Last, _) => 4,
+        _ => 0,
+    };
+    let whole = plan.max_time;
+    let ends = [whole * 9 / 10, whole, whole * 4 / 5, whole, whole];
+    for (number, time) in ends.into_iter().enumerate() {
         let group: Vec<_> = places
             .iter()
             .copied()
-            .filter(|(_, rule)| belongs(rule))
+            .filter(|(_, rule)| phase(rule) == number)
             .collect();
         // What only waits takes no place among requests.
         judging.end_at(board.begun + time, CASES_IN_FLIGHT);

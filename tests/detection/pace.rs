@@ -87,7 +87,7 @@ pub(crate) fn trials() -> [Trial; 9] {
                 },
             );
             too_long(&run, SLOW)
-                .or_else(|| open(&run, |id| id.starts_with("url-check/") || id == UNSIGNED))
+                .or_else(|| open(&run, |id| id.starts_with("url-check/") || id == FORGED))
         }),
         trial("pace", "late-effects", || {
             let run = first_run_of(WITH_API, later(60));
@@ -124,7 +124,7 @@ fn later(percent: u32) -> Behaviour {
     }
 }
 
-const UNSIGNED: &str = "push-signature/rejects-unsigned";
+const FORGED: &str = "push-signature/rejects-forged-signature";
 
 /// Those rules that were not judged for lack of time.
 fn open(run: &View, counts: fn(&str) -> bool) -> Option<String> {
