@@ -79,14 +79,16 @@ async fn beside_each_other(
     plan: &Plan,
 ) {
     let phase = |rule: &Rule| match (rule.turn, rule.level) {
-        (Turn::Disturbing, Level::Must) => 1,
-        (Turn::Disturbing, _) => 2,
-        (Turn::Last, Level::Must) => 3,
-        (Turn::Last, _) => 4,
-        _ => 0,
+        (Turn::Disturbing, Level::Must) => 2,
+        (Turn::Disturbing, _) => 3,
+        (Turn::Last, Level::Must) => 4,
+        (Turn::Last, _) => 5,
+        (_, Level::Must) => 0,
+        _ => 1,
     };
     let whole = plan.max_time;
-    let ends = [whole * 9 / 10, whole, whole * 4 / 5, whole, whole];
+    let (most, nearly) = (whole * 4 / 5, whole * 9 / 10);
+    let ends = [whole, most, whole, nearly, whole, whole];
     for (number, time) in ends.into_iter().enumerate() {
         let group: Vec<_> = places
             .iter()

@@ -53,12 +53,15 @@ const MANY_REFUSED: usize = 5;
 pub(super) fn all_refused(plays: &[&Transcript], calls: &[ApiCall]) -> Option<(usize, Finding)> {
     let sending: Vec<&ApiCall> = calls.iter().filter(|call| is_sending(call)).collect();
     let requests: Vec<&ApiCall> = calls.iter().filter(|call| is_token_request(call)).collect();
-    let has_token = requests.iter().any(|call| call.errcode == 0);
-    // A token of an earlier run that is never renewed is told by the rule about renewal.
-    let tries = match (sending.is_empty(), has_token) {
-        (false, true) => sending,
-        (true, _) => requests,
-        (false, false) => return None,
+    let granted = requests.iter().filter(|call| call.errcode == 0).count();
+    // A few that were granted may each have been spent on the next, which ends it.
+    let tries = if requests.len() - granted >= MANY_REFUSED.max(granted * 9) {
+        requests
+    } else if granted > 0 {
+        sending
+    } else {
+        // A token of an earlier run that is never renewed is told by the rule about renewal.
+        return None;
     };
     let is_in_vain = |call: &&&ApiCall| {
         let is_refused = if is_sending(call) {
@@ -69,9 +72,8 @@ pub(super) fn all_refused(plays: &[&Transcript], calls: &[ApiCall]) -> Option<(u
         is_refused && !call.sent && !call.struck
     };
     let in_vain: Vec<&&ApiCall> = tries.iter().filter(is_in_vain).collect();
-    // The one that was granted may have been spent on the next, which ends it.
-    let granted = usize::from(tries.iter().any(|call| is_token_request(call)));
-    if in_vain.len() < MANY_REFUSED || in_vain.len() + granted < tries.len() {
+    let is_sent = tries.iter().any(|call| call.sent);
+    if in_vain.len() < MANY_REFUSED || is_sent || in_vain.len() * 10 < tries.len() * 9 {
         return None;
     }
     let first = in_vain.first()?;
