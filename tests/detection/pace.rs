@@ -126,7 +126,7 @@ fn later(percent: u32) -> Behaviour {
 
 const FORGED: &str = "push-signature/rejects-forged-signature";
 
-/// Those rules that were not judged for lack of time.
+/// The rules that were not judged for lack of time.
 fn open(run: &View, counts: fn(&str) -> bool) -> Option<String> {
     let open = run
         .rows

@@ -22,7 +22,7 @@ pub(super) struct Cost {
     pub(super) pushes: bool,
 }
 
-/// What the steps cost: pushes and verifications are answered at their own paces.
+/// The prices of steps: pushes and verifications are answered at their own paces.
 pub(super) struct Prices {
     pub(super) push: Duration,
     pub(super) verification: Duration,
