@@ -446,7 +446,7 @@ impl Timing {
             Self::AtOnce | Self::BeforeAnswering => {}
             Self::FromQueue => tokio::time::sleep(limit / 4).await,
             Self::Later(percent) | Self::ByOneWorker(percent) => {
-                tokio::time::sleep(limit * percent / 100).await
+                tokio::time::sleep(limit * percent / 100).await;
             }
         }
     }

@@ -144,7 +144,12 @@ const EXCEPTIONS: &[Exception] = &[
     },
     Exception {
         rules: &["catalogue/handled", "catalogue/acknowledged"],
-        claims: &["refused", "redirected", "status", "late", "broken-http"],
+        claims: &["refused", "redirected", "status", "broken-http"],
+        reason: JUDGE,
+    },
+    Exception {
+        rules: &["catalogue/handled"],
+        claims: &["late"],
         reason: JUDGE,
     },
     Exception {
