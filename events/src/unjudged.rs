@@ -28,13 +28,13 @@ pub enum Unjudged {
     LogEnds,
     /// The server uses the clear copy, which no signature covers; see push-signature/compat-uses-decrypted.
     ClearCopyUsed,
-    /// The server answers a text message with a bare acknowledgement.
+    /// The server answers a text message without a message.
     BareAcknowledgement,
     /// The server's reply to a text message is no message that can be read.
     UnreadableReply,
     /// The server's reply does not repeat the user's text.
     TextNotRepeated,
-    /// The server does nothing upon the events that were tried.
+    /// No event that was tried has effects that can be counted.
     EventsWithoutEffect,
     /// The server acts on events only, of which nothing but CreateTime tells two from a repeat.
     EventsAlone,
@@ -42,6 +42,8 @@ pub enum Unjudged {
     DependsOnHistory,
     /// Not even a push that cannot be taken for a repeat had an effect in that play.
     NothingActedOn,
+    /// Nothing that came shows which copy of a message was read.
+    CopyNotTold,
     /// No such event is pushed to the account in this format.
     NoSuchEvent,
     /// No result of a message was pushed.
@@ -54,7 +56,7 @@ pub enum Unjudged {
     NoMessageUponTexts,
     /// The server sent nothing but ASCII.
     OnlyAscii,
-    /// The server does not send the user's text back.
+    /// No message that was seen holds the user's text.
     TextNotSentBack,
     /// No call with the old token was seen, and no effect either.
     OldTokenUnused,
@@ -92,7 +94,7 @@ pub enum Unjudged {
     NoSuchUrl,
     /// The scenario looks at no URL.
     NoUrlInspected,
-    /// Nothing that the server answers or sends names a user.
+    /// Nothing that came while it was waited for names a user.
     NoUserNamed,
     /// The server acts upon less than two of the events that were tried.
     FewerThanTwoEvents,
@@ -231,6 +233,17 @@ pub enum Unjudged {
         tried: Vec<String>,
         /// The calls that came upon a text.
         calls: Vec<String>,
+    },
+    /// Texts are answered with messages, and led to no call.
+    RepliesOnly,
+    /// The calls upon a push came when nobody waited for them any more.
+    EffectsTooLate {
+        /// The time that they took, rounded.
+        seconds: u64,
+        /// The time that they are waited for.
+        waited: u64,
+        /// The patience with which they would be waited for.
+        patience: u64,
     },
     /// Neither an answer nor an effect tells a push that was taken from one that was not, though effects are watched.
     NothingSeenTaken,

@@ -357,7 +357,7 @@ fn perform(
             tap(user, now);
             ("subscribe", Vec::new())
         }
-        Act::Unfollow => ("unsubscribe", Vec::new()),
+        Act::Unfollow => (unfollow(user), Vec::new()),
         Act::TapMenu { key, url, kind } => {
             let tapped = Tapped::of(&app.menu, key, url, kind)?;
             let Some(push) = tapped.push() else {
@@ -456,6 +456,12 @@ fn enter_session(user: &mut User, now: Moment) {
 fn tap(user: &mut User, now: Moment) {
     user.contact(now);
     user.windows.open(Opening::Menu, now);
+}
+
+/// The event of a user who follows the account no longer, and may be sent nothing.
+fn unfollow(user: &mut User) -> &'static str {
+    user.windows.close();
+    "unsubscribe"
 }
 
 fn subscription<const N: usize>(

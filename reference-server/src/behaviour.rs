@@ -18,6 +18,7 @@ pub use crate::identity::{Checks, Identity, MsgIds, Refunds, Trades};
 pub use crate::limiter::Limiter;
 pub use crate::memory::Memory;
 pub use crate::pace::Pace;
+pub use crate::reaction::{LateSends, Renewal, TurnedDown};
 pub use crate::read::Reading;
 pub use crate::receive::{BodyLimit, Freshness, RefusedBody, Status};
 pub use crate::refuse::{Refusal, Unreadable};
@@ -31,7 +32,7 @@ pub use crate::verify::{BareGet, Echo, Parameters, Verify};
 pub use crate::wire::Wire;
 pub use crate::words::{Charset, Words};
 pub use crate::work::{
-    FailedWork, LateSends, Losses, Recipient, RefusedWork, Renewal, Results, Sends, Timing,
+    FailedWork, Farewell, Losses, Recipient, RefusedWork, Results, Sends, Timing,
 };
 
 /// The behaviour of a server, as data. The default is correct in every field.
@@ -120,10 +121,14 @@ pub struct Behaviour {
     pub recipient: Recipient,
     /// The reaction to the result of a message.
     pub results: Results,
+    /// The message to a user who follows the account no longer.
+    pub farewell: Farewell,
     /// The texts that are lost before they are worked on.
     pub losses: Losses,
     /// The reaction when the API takes long.
     pub late_sends: LateSends,
+    /// The reaction when the API turns down a message for another reason than its token.
+    pub turned_down: TurnedDown,
     /// The answer to a push whose work failed.
     pub failed_work: FailedWork,
     /// The way the words are written.

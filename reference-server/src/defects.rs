@@ -77,6 +77,7 @@ const MINI_SAFE_JSON: Setting = Setting::new(Mode::Safe, Format::Json, Account::
 pub(crate) const PLAIN_XML_API: Setting = PLAIN_XML.with_api();
 pub(crate) const MINI_XML_API: Setting = MINI_XML.with_api();
 const MINI_JSON_API: Setting = MINI_JSON.with_api();
+const COMPAT_XML_API: Setting = COMPAT_XML.with_api();
 const SAFE_JSON_API: Setting = SAFE_JSON.with_api();
 
 /// Every defect, by area.

@@ -51,6 +51,7 @@ mod mistakes;
 mod pace;
 mod query;
 mod raw_cdata;
+mod reaction;
 mod read;
 mod receive;
 mod refuse;

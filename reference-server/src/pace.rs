@@ -37,6 +37,8 @@ pub enum Pace {
     SlowTexts,
     /// After one and a half times the limit, where a user clicks on a menu.
     LateClicks,
+    /// At once, but a voice after one and a half times the limit: it is written down first.
+    LateVoices,
     /// After a fiftieth of the limit, while every other request waits.
     OneAfterTheOther,
 }
@@ -55,9 +57,12 @@ impl Pace {
             | Self::SlowThroughout
             | Self::OneAfterTheOther => {}
             Self::LateClicks if message.text_of("Event") != "CLICK" => {}
+            Self::LateVoices if message.text_of("MsgType") != "voice" => {}
             Self::SlowTexts if !is_text => {}
             Self::SlowTexts => tokio::time::sleep(limit.mul_f32(0.54)).await,
-            Self::Late | Self::LateClicks => tokio::time::sleep(limit.mul_f32(1.5)).await,
+            Self::Late | Self::LateClicks | Self::LateVoices => {
+                tokio::time::sleep(limit.mul_f32(1.5)).await;
+            }
             Self::Never => std::future::pending().await,
             Self::Serial => {
                 let _turn = turn.lock().await;

@@ -21,6 +21,8 @@ pub enum Answers {
     ByAccount,
     /// A text with a text, in a mini program too.
     TextAnywhere,
+    /// Nothing: what is to be said is sent through the API.
+    Nothing,
     /// Also events, with `transfer_customer_service`.
     TransferEvents,
     /// Every push, with a text that repeats its Content, which most have none of.
@@ -141,6 +143,7 @@ fn fields(
     let has_words = msg_type == "text" && !content.trim().is_empty();
     let from_user = matches!(msg_type.as_str(), "text" | "image" | "miniprogrampage");
     match (behaviour.answers, settings.account) {
+        (Answers::Nothing, _) => return None,
         (Answers::TransferEvents, _) if message.is_event() => {}
         (Answers::Everything, _) if !has_words => {
             let mut fields = head(settings, behaviour, message, now);

@@ -3,7 +3,7 @@
 use crate::behaviour::{
     Acknowledgement, BareGet, Behaviour, BodyLimit, Data, DataStatus, FetchTokens, Freshness,
     Identity, Load, Losses, Pace, Packing, Refusal, Repeats, Senders, Sends, Shown, Timing, Tls,
-    TokenCall, Tokens, Unreadable, Wire,
+    TokenCall, Tokens, TurnedDown, Unreadable, Wire,
 };
 use crate::defects::{MINI_XML, MINI_XML_API, PLAIN_XML, PLAIN_XML_API, SAFE_XML, Setting};
 
@@ -296,6 +296,15 @@ pub static UNUSUAL: &[Unusual] = &[
         summary: "starts with a token that no longer holds, and renews it",
         behaviour: || Behaviour {
             tokens: Tokens::OfAnEarlierRun,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+    },
+    Unusual {
+        name: "tries-thrice-more",
+        summary: "tries a message that the API turns down three times more, with pauses",
+        behaviour: || Behaviour {
+            turned_down: TurnedDown::TriedThrice,
             ..Behaviour::default()
         },
         setting: MINI_XML_API,

@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 
 use crate::api::{ApiError, By, Client, Session};
 use crate::behaviour::Behaviour;
+use crate::reaction::{LateSends, Renewal, STORM, TurnedDown};
 use crate::read::Message;
 use crate::settings::{Api, Settings};
 use crate::token::{Processes, TokenCache};
@@ -35,6 +36,8 @@ pub enum Timing {
     BeforeAnswering,
     /// A quarter of the limit after the answer, as from a queue.
     FromQueue,
+    /// So many hundredths of the limit after the answer, each message by itself.
+    Later(u32),
     /// After the answer, one message after the other: each takes so many hundredths of the limit.
     ByOneWorker(u32),
 }
@@ -116,26 +119,6 @@ impl Losses {
     }
 }
 
-/// The reaction when the API takes long.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum LateSends {
-    /// It is waited for, twice the limit; then the message is given up.
-    #[default]
-    WaitedFor,
-    /// The message is sent again after four fifths of the limit.
-    SentAgain,
-}
-
-impl LateSends {
-    /// The time for which an answer is waited for.
-    pub(crate) fn patience(self, limit: Duration) -> Duration {
-        match self {
-            Self::WaitedFor => limit * 2,
-            Self::SentAgain => limit * 4 / 5,
-        }
-    }
-}
-
 /// The answer to a push whose work failed, where the answer waits for the work.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum FailedWork {
@@ -147,27 +130,6 @@ pub enum FailedWork {
     /// 500, and the repeat is known already.
     Told,
 }
-
-/// The reaction when the API turns down the token.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Renewal {
-    /// The words are sent again, once, with another token.
-    #[default]
-    SendsAgain,
-    /// Nothing: the token stays the same for ever.
-    Never,
-    /// Another token is fetched for the messages to come.
-    ForThoseToCome,
-    /// The words are sent again, but with another token only if the first is invalid, not if it has expired.
-    IfInvalid,
-    /// The same, but only if it has expired.
-    IfExpired,
-    /// The words are sent again and again, and with another token only in the end.
-    AfterAStorm,
-}
-
-/// The calls of a storm.
-const STORM: usize = 425;
 
 /// The words that a message leads to, and who gets them.
 #[derive(Debug, Eq, PartialEq)]
@@ -197,6 +159,16 @@ const ANSWERED_EVENTS: &[&str] = &[
     MEDIA_CHECK,
 ];
 
+/// The message to a user who follows the account no longer.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Farewell {
+    /// None: it would not arrive.
+    #[default]
+    Unsaid,
+    /// The same as to anybody.
+    Sent,
+}
+
 /// The reaction to the result of a message.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Results {
@@ -223,10 +195,11 @@ impl Results {
 }
 
 /// The effect of a message, if it has one.
-fn effect(message: &Message) -> Option<Effect> {
+fn effect(message: &Message, farewell: Farewell) -> Option<Effect> {
     let msg_type = message.text_of("MsgType");
     let event = message.text_of("Event");
-    if message.is_event() && !ANSWERED_EVENTS.contains(&event.as_str()) {
+    let has_gone = event == "unsubscribe" && farewell == Farewell::Sent;
+    if message.is_event() && !has_gone && !ANSWERED_EVENTS.contains(&event.as_str()) {
         return None;
     }
     // What is paid for is told by WeChat, not by the user.
@@ -269,6 +242,7 @@ pub(crate) struct Worker {
     caller: Arc<Caller>,
     recipient: Recipient,
     results: Results,
+    farewell: Farewell,
     losses: Losses,
     writers: Mutex<Writers>,
     /// Messages that are worked on, and those that began in a crowd.
@@ -291,10 +265,12 @@ impl Worker {
                 count: AtomicUsize::new(0),
                 renewal: behaviour.renewal,
                 late_sends: behaviour.late_sends,
+                turned_down: behaviour.turned_down,
                 limit: settings.limit,
             }),
             recipient: behaviour.recipient,
             results: behaviour.results,
+            farewell: behaviour.farewell,
             losses: behaviour.losses,
             writers: Mutex::default(),
             in_flight: Arc::default(),
@@ -305,7 +281,7 @@ impl Worker {
 
     /// Begins to work on a message. What comes back says in the end whether the user was told.
     pub(crate) fn start(&self, message: &Message) -> Option<oneshot::Receiver<bool>> {
-        let mut effect = effect(message).or_else(|| self.results.effect(message))?;
+        let mut effect = effect(message, self.farewell).or_else(|| self.results.effect(message))?;
         let is_busy = self.in_flight.load(Ordering::Relaxed) > 0;
         if self.losses.loses(message, is_busy) {
             return None;
@@ -389,6 +365,7 @@ struct Caller {
     count: AtomicUsize,
     renewal: Renewal,
     late_sends: LateSends,
+    turned_down: TurnedDown,
     limit: Duration,
 }
 
@@ -508,6 +485,9 @@ impl Caller {
             Renewal::IfExpired => is_expired,
             Renewal::SendsAgain | Renewal::ForThoseToCome | Renewal::AfterAStorm => true,
         };
+        if matches!(error, ApiError::Errcode(_)) && !error.is_about_the_token() {
+            return self.say_again(&token, by, to, words, error).await;
+        }
         if !error.is_about_the_token() || !is_renewed {
             return Err(error);
         }
@@ -524,13 +504,36 @@ impl Caller {
     }
 }
 
+impl Caller {
+    /// Says it again as often as the server does that, until it is taken.
+    async fn say_again(
+        &self,
+        token: &str,
+        by: By,
+        to: &str,
+        words: &str,
+        refused: ApiError,
+    ) -> Result<(), ApiError> {
+        let (tries, pause) = self.turned_down.tries();
+        for _ in 0..tries {
+            tokio::time::sleep(pause).await;
+            if self.client.send(token, by, to, words).await.is_ok() {
+                return Ok(());
+            }
+        }
+        Err(refused)
+    }
+}
+
 impl Timing {
     /// Waits until the work may begin.
     async fn wait(self, limit: Duration) {
         match self {
             Self::AtOnce | Self::BeforeAnswering => {}
             Self::FromQueue => tokio::time::sleep(limit / 4).await,
-            Self::ByOneWorker(percent) => tokio::time::sleep(limit * percent / 100).await,
+            Self::Later(percent) | Self::ByOneWorker(percent) => {
+                tokio::time::sleep(limit * percent / 100).await;
+            }
         }
     }
 }
@@ -573,7 +576,7 @@ mod tests {
             fields: fields.collect(),
             text: String::new(),
         };
-        effect(&message).map(|effect| (effect.to, effect.words))
+        effect(&message, Farewell::Unsaid).map(|effect| (effect.to, effect.words))
     }
 
     #[test]

@@ -28,12 +28,17 @@ pub fn is_sending(call: &ApiCall) -> bool {
 /// The user that a call names. The platform looks no further at a call that was refused for its token, but such a call
 /// names its user all the same.
 pub(crate) fn addressee(call: &ApiCall) -> Option<Cow<'_, str>> {
-    if let Some(openid) = &call.openid {
-        return Some(openid.into());
+    match &call.openid {
+        Some(openid) => Some(openid.into()),
+        None => named_in(&call.body).map(Cow::Owned),
     }
-    let body: serde_json::Value = serde_json::from_str(&call.body).ok()?;
+}
+
+/// The user that the body of a call names.
+pub(crate) fn named_in(body: &str) -> Option<String> {
+    let body: serde_json::Value = serde_json::from_str(body).ok()?;
     let user = body.get("touser").or_else(|| body.get("openid"))?;
-    user.as_str().map(|user| user.to_owned().into())
+    user.as_str().map(str::to_owned)
 }
 
 /// True if some message was for the account that the pushes are for, and not for a user.
@@ -94,7 +99,12 @@ pub fn count_of_user(transcript: &Transcript, openid: &str) -> usize {
 
 /// Refusal of a message by our own platform for its quota: the server did what it does all the same.
 pub(crate) fn is_over_quota(call: &ApiCall) -> bool {
-    !call.sent && is_sending(call) && QUOTA.contains(&call.errcode)
+    !call.sent && is_sending(call) && is_about_quota(call.errcode)
+}
+
+/// True if an errcode is about a quota or a window.
+pub(crate) fn is_about_quota(errcode: i64) -> bool {
+    QUOTA.contains(&errcode)
 }
 
 /// The messages that WeChat allows in answer to the pushes of a user in this play: five within two days after a message, two

@@ -76,10 +76,12 @@ async fn make_first_contact_by_pushes(player: &Player<'_>) -> Result<Observed, N
     let verify = Step::Verify(Verify::of(ECHOSTR));
     let push = |padding| Step::Deliver(Deliver::of(Content::TextWithPadding(padding)));
     let (mut echoes, mut echoes_roughly) = (Ok(()), Ok(()));
+    let mut echo_latency = Duration::ZERO;
     if player.profile().account.is_verified() {
         let echo = first_answered(player, verify).await?;
         echoes = echo_blocked_by(&echo).map_or(Ok(()), Err);
         echoes_roughly = rough_echo_blocked_by(&echo).map_or(Ok(()), Err);
+        echo_latency = echo.answer().map_or(Duration::ZERO, |answer| answer.total);
     }
     let mut control = first_answered(player, push(PADDINGS[0])).await?;
     let mut holds_back = 0;
@@ -156,6 +158,7 @@ async fn make_first_contact_by_pushes(player: &Player<'_>) -> Result<Observed, N
         uses_clear_copy: serves.is_ok() && uses_clear_copy(player).await?,
         holds_back,
         event_user,
+        echo_latency,
         latency: control
             .answer()
             .map_or(Duration::ZERO, |answer| answer.total)

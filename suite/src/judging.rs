@@ -4,6 +4,7 @@ mod bug;
 mod death;
 mod limits;
 mod overheard;
+mod shrinking;
 mod slowest;
 mod tally;
 mod unanswered;
@@ -40,12 +41,10 @@ pub(crate) use bug::Bug;
 use death::Death;
 use limits::Limited;
 use overheard::Overheard;
+use shrinking::Unshrunk;
 use slowest::Slowest;
 use tally::{Broken, First, Played, Tally};
 use unanswered::Unanswered;
-
-/// Plays spent on making one failing case smaller, at most.
-const SHRINKING_PLAYS: usize = 48;
 
 /// Judges rules one by one.
 pub(crate) struct Judging<'a> {
@@ -73,6 +72,8 @@ pub(crate) struct Judging<'a> {
     /// True if the server was seen to leave requests unanswered when nothing else was in flight: that is how it
     /// refuses.
     pub(crate) leaves_unanswered: Cell<bool>,
+    /// Cases that are made smaller once all rules are judged.
+    unshrunk: RefCell<Vec<Unshrunk>>,
     /// Plays to which calls may belong, each with its rule.
     pub(crate) settled: RefCell<Settled>,
 }
@@ -132,6 +133,7 @@ impl<'a> Judging<'a> {
             haste: Cell::new(None),
             reports_limits: Cell::new(false),
             leaves_unanswered: Cell::new(false),
+            unshrunk: RefCell::default(),
             settled: RefCell::default(),
         }
     }
@@ -336,7 +338,9 @@ impl<'a> Judging<'a> {
         let by_time = finding.nature == Nature::Timing;
         // Before the second look nobody knows whether there is anything to shrink, and waiting for nothing is dear.
         let shrinks = !by_time || (look == Look::Alone && !absence::waited_in_vain(&transcript));
-        let (finding, transcript) = if shrinks {
+        // To play what waits for effects over and over takes longer than many a rule that is still to be judged.
+        let is_dear = case.scenario.waits_for_effects();
+        let (finding, transcript) = if shrinks && !is_dear {
             self.shrink(rule, &mut case, finding, transcript, look)
                 .await
         } else {
@@ -357,40 +361,23 @@ impl<'a> Judging<'a> {
             }
         }
         let (claims, subjects) = broken.in_order();
-        RuleResult {
+        let result = RuleResult {
             reproduction: Some(reproduction(&case.scenario, &transcript, &finding)),
-            finding: Some(finding),
+            finding: Some(finding.clone()),
             claims,
             subjects,
             lost: transcript.lost,
             ..RuleResult::plain(rule, Verdict::of_break(rule.level), reason)
+        };
+        if shrinks && is_dear {
+            self.leave_to_the_end(Unshrunk {
+                rule,
+                case,
+                finding,
+                transcript,
+            });
         }
-    }
-
-    /// Tries smaller scenarios. A smaller one counts only if it breaks the same claim: otherwise
-    /// shrinking would slip to another defect.
-    async fn shrink(
-        &self,
-        rule: &'static Rule,
-        case: &mut Case,
-        mut finding: Finding,
-        mut transcript: Box<Transcript>,
-        look: Look,
-    ) -> (Finding, Box<Transcript>) {
-        let mut next = case.simplify();
-        for _ in 0..SHRINKING_PLAYS {
-            let Some(smaller) = next else { break };
-            next = match self.play(rule, &smaller, look).await {
-                Played::Judged(Err(Miss::Found(same)), seen) if is_same(&same, &finding) => {
-                    finding = same;
-                    transcript = seen;
-                    case.keep();
-                    case.simplify()
-                }
-                _ => case.put_back(),
-            };
-        }
-        (finding, transcript)
+        result
     }
 
     /// Plays and judges one scenario. An unreachable server is no broken rule at once: it is asked

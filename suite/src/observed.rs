@@ -50,6 +50,8 @@ pub struct Observed {
     pub event_user: Option<String>,
     /// The time that a true push took; zero where none was answered.
     pub latency: Duration,
+    /// The time that the verification of the URL took; zero where none was answered.
+    pub echo_latency: Duration,
     /// The time that a message keeps a server that works on one after the other from the next; zero for all others.
     pub work: Duration,
     /// The reason that no effect is known, where none is.
@@ -88,6 +90,7 @@ impl Observed {
             holds_back: 0,
             event_user: None,
             latency: Duration::ZERO,
+            echo_latency: Duration::ZERO,
             work: Duration::ZERO,
             no_effect: Unjudged::NoEffectSeen {
                 tried: Vec::new(),

@@ -375,8 +375,14 @@ impl Need {
                 visible(!observed.opens_unseen, Unjudged::NothingSeenOpened)
             }
             Self::PassiveReply => seen(observed.replies, Unjudged::BareAcknowledgement),
-            Self::ReadableReply => seen(observed.readable, Unjudged::UnreadableReply),
-            Self::RepeatedText => seen(observed.repeats_text.is_some(), Unjudged::TextNotRepeated),
+            Self::ReadableReply => {
+                Self::PassiveReply.check(profile, observed)?;
+                seen(observed.readable, Unjudged::UnreadableReply)
+            }
+            Self::RepeatedText => {
+                Self::ReadableReply.check(profile, observed)?;
+                seen(observed.repeats_text.is_some(), Unjudged::TextNotRepeated)
+            }
             Self::Api => visible(profile.channel == Channel::Api, Missing::Api),
             Self::AnyEffects => {
                 visible(profile.channel != Channel::None, Missing::EffectsChannel)?;

@@ -255,6 +255,11 @@ impl ValueTree for CombinedTree {
 }
 
 impl Case {
+    /// True if it was drawn, so that there may be smaller ones.
+    pub(crate) const fn is_drawn(&self) -> bool {
+        self.tree.is_some()
+    }
+
     /// The next smaller scenario to try; `None` when there is none. Must be followed by [`Self::keep`]
     /// or [`Self::put_back`].
     pub(crate) fn simplify(&mut self) -> Option<Scenario> {

@@ -1,28 +1,37 @@
 //! The turns in which rules are judged: who goes on beside whom, and who comes first where time is short.
 
-use std::time::Duration;
+mod cost;
+
+use std::{collections::BTreeMap, time::Duration};
 
 use futures_util::future::{join, join_all};
 
 use crate::{
     board::Board,
+    bounds::CASES_IN_FLIGHT,
     judging::{Judging, Look},
     plan::Plan,
-    rule::{Cases, Level, Need, Rule, RuleId, Turn},
+    rule::{Level, Need, Rule, RuleId, Turn},
     second_look::look_again,
-    step::{Scenario, Step},
     whole_run::await_second_sends,
 };
+use cost::{Cost, Prices};
 
 /// The rough number of requests in a run whose server answers late.
 const REQUESTS_OF_A_RUN: u32 = 450;
+/// The rough number of waits for effects in a run of which none goes on beside another.
+const WAITS_OF_A_RUN: u32 = 20;
+/// A rule that takes no more than that part of the time for a run is cheap.
+const CHEAP: u32 = 60;
+/// A rule that takes more than that part of it would leave too little for others.
+const DEAR: u32 = 6;
 /// A server that takes so long for each answer is given most of the time for the rules that are no Must, too.
 const LATE: Duration = Duration::from_millis(500);
 /// A run that takes no longer is judged by all rules alike.
 const SHORT_RUN: Duration = Duration::from_secs(25);
 
-/// Judges every rule that there is time for. Where the server is too slow for all of them, the Musts come first, and among
-/// equals those with few requests; what may bring the server down comes at the end in any case.
+/// Judges every rule that there is time for. Where the server is too slow for all of them, those come first that cost next to
+/// nothing, then the Musts, of them those about forgeries; and what may bring the server down comes at the end in any case.
 pub(crate) async fn judge(
     judging: &Judging<'_>,
     board: &Board<'_>,
@@ -34,51 +43,119 @@ pub(crate) async fn judge(
     let answering = judging.observed.latency * REQUESTS_OF_A_RUN / at_once;
     // What is worked on behind the answers is worked on one after the other.
     let working = judging.observed.work * REQUESTS_OF_A_RUN;
+    let waiting = judging.player.effect_lag() * WAITS_OF_A_RUN;
+    if answering.max(working).max(waiting) < SHORT_RUN {
+        in_turns(judging, board, places).await;
+        return judging.shrink_rest(board).await;
+    }
     if answering.max(working) < SHORT_RUN {
-        return in_turns(judging, board, places).await;
+        beside_each_other(judging, board, places, plan).await;
+        return judging.shrink_rest(board).await;
     }
-    let mut cheap_first = places.to_vec();
-    cheap_first.sort_by_cached_key(|(_, rule)| match judging.unmet(rule) {
-        Some(_) => 0,
-        None => requests(&rule.cases(judging.player.profile())),
-    });
     let is_late = judging.observed.latency >= LATE || working >= SHORT_RUN;
-    for is_last in [false, true] {
-        for is_must in [true, false] {
-            let time = if is_must || is_late && is_last {
+    for (rank, group) in &in_groups(judging, places, plan, at_once) {
+        let time = match rank {
+            Rank::Asking | Rank::Forgeries | Rank::Cheap | Rank::Must | Rank::LastMust => {
                 plan.max_time
-            } else if is_late {
-                // Whoever has such a server waits in any case; a quarter is left for what comes at the end.
-                plan.max_time * 3 / 4
-            } else {
-                plan.time_beside_musts.min(plan.max_time)
-            };
-            judging.end_at(board.begun + time, concurrency);
-            let group: Vec<_> = cheap_first
-                .iter()
-                .copied()
-                .filter(|(_, rule)| (rule.level == Level::Must) == is_must)
-                .filter(|(_, rule)| (rule.turn == Turn::Last) == is_last)
-                .collect();
-            in_turns(judging, board, &group).await;
-        }
+            }
+            Rank::Last if is_late => plan.max_time,
+            // Whoever has such a server waits in any case; a quarter is left for what comes at the end.
+            Rank::Other if is_late => plan.max_time * 3 / 4,
+            Rank::Other | Rank::Last => plan.time_beside_musts.min(plan.max_time),
+        };
+        judging.end_at(board.begun + time, concurrency);
+        in_turns(judging, board, group).await;
     }
+    judging.end_at(board.begun + plan.max_time, concurrency);
+    judging.shrink_rest(board).await;
 }
 
-/// The number of requests in these cases, draws aside.
-fn requests(cases: &Cases) -> usize {
-    let of = |scenarios: &[Scenario]| {
-        let steps = scenarios.iter().flat_map(|scenario| &scenario.steps);
-        let requests = steps.map(|step| match step {
-            Step::Together(steps) => steps.len(),
-            _ => 1,
-        });
-        requests.sum()
+/// Judges the rules of a server that answers soon and has its effects late. Waits go on beside each other, so that a part of
+/// the rules takes nearly as long as all of them; only what is alone, and comes at the end, has to have time left for it.
+async fn beside_each_other(
+    judging: &Judging<'_>,
+    board: &Board<'_>,
+    places: &[(usize, &'static Rule)],
+    plan: &Plan,
+) {
+    let phase = |rule: &Rule| match (rule.turn, rule.level) {
+        (Turn::Disturbing, Level::Must) => 2,
+        (Turn::Disturbing, _) => 3,
+        (Turn::Last, Level::Must) => 4,
+        (Turn::Last, _) => 5,
+        (_, Level::Must) => 0,
+        _ => 1,
     };
-    match cases {
-        Cases::Each(scenarios) | Cases::Drawn(scenarios, ..) => of(scenarios),
-        Cases::Combined(combined, ..) => combined.len(),
-        Cases::None(_) => 0,
+    let whole = plan.max_time;
+    let (most, nearly) = (whole * 4 / 5, whole * 9 / 10);
+    let ends = [whole, most, whole, nearly, whole, whole];
+    for (number, time) in ends.into_iter().enumerate() {
+        let group: Vec<_> = places
+            .iter()
+            .copied()
+            .filter(|(_, rule)| phase(rule) == number)
+            .collect();
+        // What only waits takes no place among requests.
+        judging.end_at(board.begun + time, CASES_IN_FLIGHT);
+        in_turns(judging, board, &group).await;
+    }
+    judging.end_at(board.begun + plan.max_time, CASES_IN_FLIGHT);
+}
+
+/// The groups in which rules are judged where time is short, in their order.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+enum Rank {
+    /// Whatever sends no push, and costs next to nothing.
+    Asking,
+    /// Musts about who may speak as WeChat: the costliest mistakes.
+    Forgeries,
+    /// Other Musts that cost next to nothing.
+    Cheap,
+    Must,
+    Other,
+    LastMust,
+    Last,
+}
+
+/// The rules by rank, of each rank the cheap ones first.
+fn in_groups(
+    judging: &Judging<'_>,
+    places: &[(usize, &'static Rule)],
+    plan: &Plan,
+    at_once: u32,
+) -> BTreeMap<Rank, Vec<(usize, &'static Rule)>> {
+    let prices = Prices::of(judging, at_once);
+    let cost = |rule: &Rule| match judging.unmet(rule) {
+        Some(_) => Cost::default(),
+        None => prices.cost(rule, &rule.cases(judging.player.profile()), judging.most),
+    };
+    let mut cheap_first: Vec<(Cost, usize, &'static Rule)> = places
+        .iter()
+        .map(|(place, rule)| (cost(rule), *place, *rule))
+        .collect();
+    cheap_first.sort_by_key(|(cost, ..)| *cost);
+    let mut groups: BTreeMap<Rank, Vec<_>> = BTreeMap::new();
+    for (cost, place, rule) in cheap_first {
+        groups
+            .entry(rank(rule, cost, plan.max_time))
+            .or_default()
+            .push((place, rule));
+    }
+    groups
+}
+
+fn rank(rule: &Rule, cost: Cost, max_time: Duration) -> Rank {
+    let is_must = rule.level == Level::Must;
+    let is_cheap = cost.time <= max_time / CHEAP;
+    let is_dear = cost.time > max_time / DEAR;
+    match rule.turn {
+        Turn::Last if is_must => Rank::LastMust,
+        Turn::Last => Rank::Last,
+        _ if is_cheap && !cost.pushes => Rank::Asking,
+        _ if is_must && rule.area() == "push-signature" && !is_dear => Rank::Forgeries,
+        _ if is_must && is_cheap => Rank::Cheap,
+        _ if is_must => Rank::Must,
+        _ => Rank::Other,
     }
 }
 

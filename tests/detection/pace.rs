@@ -12,7 +12,7 @@ use wxcheck_reference_server::{
     behaviour::{Pace, Timing},
 };
 use wxcheck_suite::{
-    reason::Reason,
+    reason::{Reason, Unjudged},
     report::View,
     rule::{Level, Turn},
     verdict::Verdict,
@@ -42,7 +42,7 @@ const PLAIN: Setting = Setting {
     ..WITH_API
 };
 
-pub(crate) fn trials() -> [Trial; 6] {
+pub(crate) fn trials() -> [Trial; 9] {
     [
         trial("pace", "prompt", || {
             let run = judge(WITH_API, Behaviour::default(), At::All);
@@ -77,6 +77,28 @@ pub(crate) fn trials() -> [Trial; 6] {
             let run = first_run(Pace::SlowTexts);
             too_long(&run, SLOW).or_else(|| unjudged(&run, |turn| turn < Turn::Last))
         }),
+        // What a GET costs nothing is judged, and what forgeries lead to, whatever pushes cost.
+        trial("pace", "slow-pushes-with-effects", || {
+            let run = first_run_of(
+                WITH_API,
+                Behaviour {
+                    pace: Pace::Slow,
+                    ..Behaviour::default()
+                },
+            );
+            too_long(&run, SLOW)
+                .or_else(|| open(&run, |id| id.starts_with("url-check/") || id == FORGED))
+        }),
+        trial("pace", "late-effects", || {
+            let run = first_run_of(WITH_API, later(60));
+            too_long(&run, SLOW)
+                .or_else(|| unjudged(&run, |_| true))
+                .or_else(|| not_green(&run))
+        }),
+        trial("pace", "effects-too-late", || {
+            let run = first_run_of(WITH_API, later(120));
+            untold(&run).or_else(|| not_green(&run))
+        }),
     ]
 }
 
@@ -92,6 +114,39 @@ fn first_run(pace: Pace) -> View {
 fn first_run_of(setting: Setting, behaviour: Behaviour) -> View {
     let conditions = Conditions::of_a_first_run();
     judge_under(conditions, setting, behaviour, At::Callback)
+}
+
+/// A server that sends its messages so many hundredths of the limit after its answer.
+fn later(percent: u32) -> Behaviour {
+    Behaviour {
+        timing: Timing::Later(percent),
+        ..Behaviour::default()
+    }
+}
+
+const FORGED: &str = "push-signature/rejects-forged-signature";
+
+/// The rules that were not judged for lack of time.
+fn open(run: &View, counts: fn(&str) -> bool) -> Option<String> {
+    let open = run
+        .rows
+        .iter()
+        .filter(|row| row.reason == Some(Reason::OutOfTime) && counts(row.rule.id.as_str()));
+    let names: Vec<&str> = open.map(|row| row.rule.id.as_str()).collect();
+    (!names.is_empty()).then(|| names.join(", "))
+}
+
+/// A complaint where effects came too late and the rules about them do not say so, with the patience that helps.
+fn untold(run: &View) -> Option<String> {
+    let told = Reason::Unjudged(Unjudged::EffectsTooLate {
+        seconds: 6,
+        waited: 5,
+        patience: 2,
+    });
+    let mut rows = run.rows.iter();
+    let row = rows.find(|row| row.rule.id.as_str() == "redelivery/one-effect-in-sequence");
+    let reason = row.and_then(|row| row.reason.as_ref());
+    (reason != Some(&told)).then(|| format!("{reason:?}"))
 }
 
 /// Rules that found something, however mild.

@@ -330,7 +330,11 @@ fn gone_after(connections: usize, to: String) -> String {
             let (mut near, mut far) = (near.unwrap(), TcpStream::connect(&to).unwrap());
             let (mut reading, mut writing) = (near.try_clone().unwrap(), far.try_clone().unwrap());
             // Either end may go first.
-            thread::spawn(move || io::copy(&mut reading, &mut writing));
+            thread::spawn(move || {
+                let _ended = io::copy(&mut reading, &mut writing);
+                // Otherwise a server that keeps the connection waits for ever, and nobody behind it is let through.
+                let _shut = writing.shutdown(Shutdown::Write);
+            });
             let _ended = io::copy(&mut far, &mut near);
             let _shut = near.shutdown(Shutdown::Both);
         }

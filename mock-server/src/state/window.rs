@@ -62,6 +62,11 @@ impl Windows {
         });
     }
 
+    /// The user follows the account no longer: nothing may be sent.
+    pub fn close(&mut self) {
+        self.0.clear();
+    }
+
     /// Spends one message, of the window that ends first. Without limits the count does not matter.
     pub fn spend(&mut self, now: Moment, limits: bool) -> Result<(), Closed> {
         let open = || self.0.iter().enumerate().filter(|(_, w)| w.until > now);

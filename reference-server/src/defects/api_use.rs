@@ -2,8 +2,8 @@
 
 use super::{Defect, MINI_XML_API, PLAIN_XML_API};
 use crate::behaviour::{
-    Acknowledgement, Behaviour, JsonText, LateSends, Recipient, Renewal, Results, Sends, Timing,
-    Tokens,
+    Acknowledgement, Behaviour, Farewell, JsonText, LateSends, Recipient, Renewal, Results, Sends,
+    Timing, Tokens, TurnedDown,
 };
 
 pub(super) const DEFECTS: &[Defect] = &[
@@ -78,6 +78,26 @@ pub(super) const DEFECTS: &[Defect] = &[
         caught_by: &[("api-use/no-storm", "storm")],
     },
     Defect {
+        name: "tries-for-ever",
+        summary: "tries a message that the API turns down again and again, for whatever reason",
+        behaviour: || Behaviour {
+            turned_down: TurnedDown::TriedForEver,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+        caught_by: &[("api-use/no-storm", "storm")],
+    },
+    Defect {
+        name: "token-cut-short",
+        summary: "keeps its token in a column that is too short for it",
+        behaviour: || Behaviour {
+            tokens: Tokens::CutShort,
+            ..Behaviour::default()
+        },
+        setting: MINI_XML_API,
+        caught_by: &[("api-use/no-refused-messages", "refused")],
+    },
+    Defect {
         name: "sends-again-after-timeout",
         summary: "sends a message again that the API takes long to answer",
         behaviour: || Behaviour {
@@ -95,6 +115,16 @@ pub(super) const DEFECTS: &[Defect] = &[
             ..Behaviour::default()
         },
         setting: MINI_XML_API,
+        caught_by: &[("api-use/no-refused-messages", "refused")],
+    },
+    Defect {
+        name: "sends-a-farewell",
+        summary: "sends a message to whoever unsubscribes",
+        behaviour: || Behaviour {
+            farewell: Farewell::Sent,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML_API,
         caught_by: &[("api-use/no-refused-messages", "refused")],
     },
     Defect {

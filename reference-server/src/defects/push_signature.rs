@@ -1,12 +1,12 @@
 //! Defects in deciding which pushes are let in.
 
 use super::{
-    COMPAT_XML, Defect, MINI_SAFE_JSON, MINI_XML, PLAIN_JSON, PLAIN_XML, PLAIN_XML_API, SAFE_JSON,
-    SAFE_XML,
+    COMPAT_XML, COMPAT_XML_API, Defect, MINI_SAFE_JSON, MINI_XML, PLAIN_JSON, PLAIN_XML,
+    PLAIN_XML_API, SAFE_JSON, SAFE_XML,
 };
 use crate::behaviour::{
-    Admission, Behaviour, BodyLimit, Compare, CompatCopy, Demands, Opening, Refusal, RefusedBody,
-    Senders, Unchecked, Unreadable,
+    Admission, Answers, Behaviour, BodyLimit, Compare, CompatCopy, Demands, Opening, Refusal,
+    RefusedBody, Senders, Unchecked, Unreadable,
 };
 
 pub(super) const DEFECTS: &[Defect] = &[
@@ -387,6 +387,17 @@ pub(super) const DEFECTS: &[Defect] = &[
             ("catalogue/acknowledged", "error"),
             ("push-signature/accepts-true-push", "refused"),
         ],
+    },
+    Defect {
+        name: "compat-clear-copy-sent",
+        summary: "sends what the clear copy of a message says to whom that names, in compat mode",
+        behaviour: || Behaviour {
+            compat_copy: CompatCopy::Clear,
+            answers: Answers::Nothing,
+            ..Behaviour::default()
+        },
+        setting: COMPAT_XML_API,
+        caught_by: &[("push-signature/compat-uses-decrypted", "clear-copy-used")],
     },
     Defect {
         name: "push-clear-copy",

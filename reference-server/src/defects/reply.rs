@@ -17,6 +17,19 @@ pub(super) const DEFECTS: &[Defect] = &[
         caught_by: &[("reply/acknowledges", "json-quoted")],
     },
     Defect {
+        name: "late-voices",
+        summary: "answers a voice when it is written down, later than WeChat waits",
+        behaviour: || Behaviour {
+            pace: Pace::LateVoices,
+            ..Behaviour::default()
+        },
+        setting: PLAIN_XML,
+        caught_by: &[
+            ("catalogue/acknowledged", "late"),
+            ("reply/answers-in-time", "no-answer"),
+        ],
+    },
+    Defect {
         name: "ack-bom",
         summary: "acknowledges with a byte order mark in front",
         behaviour: || Behaviour {

@@ -134,9 +134,15 @@ pub(crate) async fn find_effects(
     profile.message = any.into_iter().next();
     // A worker that takes its time would be busy with a crowd for long, and late for everybody after it.
     profile.is_quick &= player.effect_lag() < QUICK_EFFECT;
-    observed.no_effect = trouble
-        .or(unsteady)
-        .unwrap_or_else(|| no_effect(profile.account, first.calls).into());
+    observed.no_effect = trouble.or(unsteady).unwrap_or_else(|| {
+        let replies_only =
+            observed.replies && first.calls.is_empty() && profile.channel == Channel::Api;
+        if replies_only {
+            Unjudged::RepliesOnly.into()
+        } else {
+            no_effect(profile.account, first.calls).into()
+        }
+    });
     player.learn(profile);
     observed.work = pace_of_work(player, &arrivals.into_inner()).await?;
     player.give_time(observed.work);

@@ -54,8 +54,8 @@ impl Parcel for HeldBack<'_, '_> {
 impl Play<'_> {
     pub(super) async fn send(&self, outgoing: &Outgoing, line: Option<&Line>) -> Entry {
         let player = self.player;
-        if let Sent::Push { openid, .. } = &outgoing.sent {
-            player.register(openid);
+        if let Sent::Push { openid, name, .. } = &outgoing.sent {
+            player.register(openid, name);
         }
         player.turn().await;
         let begun = Instant::now();

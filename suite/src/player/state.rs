@@ -9,16 +9,23 @@ use wxcheck_mock_server::{
 use super::{Player, percent_of};
 use crate::step::ApiAct;
 
+/// The event of a user who follows the account no longer.
+const UNFOLLOWS: &str = "unsubscribe";
+
 impl Player<'_> {
-    /// The users of a play have just written, so that every window is open for answers.
-    pub(super) fn register(&self, openid: &str) {
+    /// The users of a play have just written, so that every window is open for answers; but for one who has just gone.
+    pub(super) fn register(&self, openid: &str, push: &str) {
         let Some(api) = self.platform.api() else {
             return;
         };
         let appid = &self.platform.target().credentials.appid;
         api.hub().with(|state, now| {
             if let Some(app) = state.apps.get_mut(appid.as_str()) {
-                app.enrol(openid).write(now);
+                let user = app.enrol(openid);
+                user.write(now);
+                if push == UNFOLLOWS {
+                    user.windows.close();
+                }
             }
         });
     }

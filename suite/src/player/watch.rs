@@ -9,7 +9,7 @@ use wxcheck_mock_server::{Outcome, SenderError};
 use super::{Play, Player};
 use crate::{
     bounds::{CALLS, CALLS_BYTES},
-    effects::is_over_quota,
+    effects::{addressee, is_about_quota, is_over_quota, named_in},
     effects_page,
     identity::{Cast, is_invented},
     leak::Handed,
@@ -238,21 +238,24 @@ impl Play<'_> {
         let patience = self.player.patience();
         let mut latest = self.player.backlog.worked_off(begun) + patience;
         let journal = self.player.platform.journal();
-        let own = |kind: &Kind| matches!(kind, Kind::Called(called) if self.is_own(called));
-        let works = |kind: &Kind| matches!(kind, Kind::Called(called) if called.sent || self.is_own(called));
+        let is_own = |called: &Called| self.is_own(called) || self.is_turned_down(called);
+        let own = |kind: &Kind| matches!(kind, Kind::Called(called) if is_own(called));
+        let works =
+            |kind: &Kind| matches!(kind, Kind::Called(called) if called.sent || is_own(called));
         let wanted = self.wanted();
         let complete = loop {
             let mark = journal.mark();
-            let mut came: BTreeMap<&str, usize> = BTreeMap::new();
+            let mut came: BTreeMap<String, usize> = BTreeMap::new();
             let calls = self.seen().1;
             let acts = |call: &&ApiCall| call.sent || is_over_quota(call);
             for call in calls.iter().filter(acts) {
-                if let Some(openid) = call.openid.as_deref() {
-                    *came.entry(openid).or_default() += 1;
+                // A call that was refused at once was not looked at, and names its user all the same.
+                if let Some(openid) = addressee(call) {
+                    *came.entry(openid.into_owned()).or_default() += 1;
                 }
             }
             let complete = wanted.iter().all(|(openid, count)| {
-                came.get(openid).is_some_and(|came| came >= count) || *count == 0
+                came.get(*openid).is_some_and(|came| came >= count) || *count == 0
             });
             if complete {
                 break true;
@@ -395,6 +398,13 @@ impl Play<'_> {
             }
         }
         (fetched, calls)
+    }
+
+    /// True if a message for a user of the play was turned down before the platform looked for whom it is.
+    fn is_turned_down(&self, called: &Called) -> bool {
+        called.fault.is_some()
+            && is_about_quota(called.errcode)
+            && named_in(&called.body).is_some_and(|user| self.cast().owns(&user))
     }
 
     fn is_own(&self, called: &Called) -> bool {

@@ -27,7 +27,7 @@ const FAULTS: &[Claim] = &[
     "refused",
     "redirected",
     "status",
-    "late",
+    claim::LATE_PUSH,
     "broken-http",
     "body",
 ];
@@ -226,7 +226,7 @@ fn fault(transcript: &Transcript, entry: &transcript::Entry) -> Option<&'static 
             _ => {}
         }
     } else if blocked_by(&entry.outcome) == Some(RuleId::ANSWERS_IN_TIME) {
-        return Some("late");
+        return Some(claim::LATE_PUSH);
     } else {
         return Some("broken-http");
     }

@@ -13,6 +13,8 @@ use wxcheck_protocol::account::Account;
 pub(crate) use forged::{forged_pair, judge_forgery};
 
 use crate::{
+    effects::{addressee, is_sending, story},
+    excerpt::excerpt,
     expect::{
         self, acknowledged, answer, control, describe, describe_around, entry, is_served, message,
     },
@@ -20,11 +22,12 @@ use crate::{
     identity::is_invented,
     leak::place_of_trace,
     profile::Profile,
+    reason::Unjudged,
     rule::{Cases, Level, Need, Rule, RuleId, Turn},
     step::{
         Content, Damage, Deliver, EntryContent, ForeignAppid, Form, QUIET, Scenario, Signing, Step,
     },
-    transcript::{Entry, Sent},
+    transcript::{ApiCall, Entry, Sent},
 };
 
 pub(super) const RULES: &[&Rule] = &[
@@ -219,32 +222,47 @@ static COMPAT_USES_DECRYPTED: Rule = Rule {
     summary: "In compat mode, the server uses the decrypted copy of a message, not the clear one.",
     why: "Whoever can alter a request on its way changes the clear fields and breaks no signature.",
     fix: "Once Encrypt is there, read every field from the decrypted message.",
-    needs: &[Need::Compat, Need::Served, Need::RepeatedText],
+    needs: &[Need::Compat, Need::Served],
     turn: Turn::Shared,
     scenarios: |_| {
         let changed =
             Deliver::text(SEALED_TEXT).signed(Signing::ClearCopyChanged(CLEAR_TEXT.into()));
-        Cases::each([[Step::Deliver(changed)]])
+        Cases::each([[Step::Deliver(changed), Step::Settle { quiet: QUIET }]])
     },
     claims: &["clear-copy-used"],
     judge: |transcript| {
         let entry = control(transcript, 0)?;
-        let (Some(reply), Sent::Push { openid, .. }) = (message(entry), &entry.sent) else {
+        let Sent::Push { openid, .. } = &entry.sent else {
             return Ok(());
         };
-        let to_stranger = reply
-            .to_user
-            .as_ref()
-            .is_some_and(|to| to != openid && is_invented(to));
-        let about_the_clear_text = reply
-            .content
-            .as_ref()
-            .is_some_and(|content| content.contains(CLEAR_TEXT));
-        if to_stranger || about_the_clear_text {
-            let expected = "a reply to the sealed sender and text, or a refusal";
+        let reply = message(entry);
+        let replied = reply.and_then(|reply| reply.content.as_deref());
+        let is_stranger = |user: &str| user != openid && is_invented(user);
+        let to_stranger =
+            reply.is_some_and(|reply| reply.to_user.as_deref().is_some_and(is_stranger));
+        let expected = "an answer to the sealed sender and text, or a refusal";
+        if to_stranger || replied.is_some_and(|words| words.contains(CLEAR_TEXT)) {
             return Finding::new("clear-copy-used", 0, expected, describe(entry)).found();
         }
-        Ok(())
+        let own = |call: &&ApiCall| call.own && is_sending(call);
+        let sending = || transcript.calls.iter().filter(own);
+        let uses_clear_copy = |call: &&ApiCall| {
+            addressee(call).is_some_and(|user| is_stranger(&user)) || call.body.contains(CLEAR_TEXT)
+        };
+        if let Some(call) = sending().find(uses_clear_copy) {
+            let actual = format!("{}: `{}`", call.path, excerpt(call.body.as_bytes()));
+            return Finding::new("clear-copy-used", 0, expected, actual)
+                .with_story(story(transcript))
+                .proven()
+                .found();
+        }
+        let is_repeated = replied.is_some_and(|words| words.contains(SEALED_TEXT))
+            || sending().any(|call| call.body.contains(SEALED_TEXT));
+        if is_repeated {
+            Ok(())
+        } else {
+            Err(Miss::not_applicable(Unjudged::CopyNotTold))
+        }
     },
 };
 

@@ -352,8 +352,8 @@ static CONTROL_CHARACTERS: Rule = Rule {
 static LARGE_PUSH: Rule = Rule {
     id: RuleId::new("tolerance/large-push"),
     since: "0.1.0",
-    level: Level::Should,
-    source: "no limit of a push is documented; a punishment event carries whole texts",
+    level: Level::Info,
+    source: "no limit of a push is documented, nor was one so long seen; a punishment event carries whole texts",
     summary: "The server acknowledges a push of 80 KiB.",
     why: "A small body limit loses the events that matter most.",
     fix: "Allow bodies of at least 256 KiB.",

@@ -16,6 +16,20 @@ pub(crate) fn unjudged(why: &Unjudged) -> [String; 2] {
             ];
         }
         Unjudged::NoEffectSeen { tried, calls } => return no_effect(tried, calls),
+        Unjudged::EffectsTooLate {
+            seconds,
+            waited,
+            patience,
+        } => {
+            return [
+                format!(
+                    "the calls upon a push came about {seconds} s after it, later than wxcheck waits ({waited} s): ⟦patience⟧ {patience} waits long enough, and as such a run takes long, add ⟦max-time⟧ 20m; or let the server answer sooner while it is checked"
+                ),
+                format!(
+                    "推送之后约 {seconds} 秒才有 API 调用，超过了 wxcheck 的等待时间（{waited} 秒）：⟦patience⟧ {patience} 可以等到，但运行会很久，请同时加上 ⟦max-time⟧ 20m；或在检查时让服务器早些发送"
+                ),
+            ];
+        }
         Unjudged::NotPublic { url, loopback } => return not_public(url, *loopback),
         Unjudged::Observed { what } | Unjudged::Fault { what } => {
             return [what.clone(), in_chinese(what)];
@@ -206,8 +220,8 @@ pub(crate) fn unjudged(why: &Unjudged) -> [String; 2] {
             "服务器使用了没有签名保护的明文副本，参见 `push-signature/compat-uses-decrypted`",
         ],
         Unjudged::BareAcknowledgement => [
-            "the server answers a text message with a bare acknowledgement",
-            "服务器对文本消息只返回 success 或空串",
+            "the server answers a text message without a message of its own",
+            "服务器对文本消息的响应里没有回复消息",
         ],
         Unjudged::UnreadableReply => [
             "the server's reply to a text message is no message that can be read",
@@ -218,8 +232,12 @@ pub(crate) fn unjudged(why: &Unjudged) -> [String; 2] {
             "服务器的回复没有重复用户的文本",
         ],
         Unjudged::EventsWithoutEffect => [
-            "the server does nothing upon the events that were tried",
-            "服务器对试过的事件没有任何动作",
+            "no event that was tried had effects that can be counted: none came in time, or not as many for one user as for another",
+            "试过的事件都没有可以计数的效果：没有及时出现效果，或对不同用户的效果次数不同",
+        ],
+        Unjudged::CopyNotTold => [
+            "neither the answer nor a message that came while this rule waited repeats the user's text: nothing shows which copy was read",
+            "响应和这条规则等待期间收到的消息都没有重复用户的文本：看不出读取的是哪一份",
         ],
         Unjudged::EventsAlone => [
             "the server acts on events only: they carry no MsgId, so that two equal ones of one user in one second cannot be told from a repeat",
@@ -255,8 +273,8 @@ pub(crate) fn unjudged(why: &Unjudged) -> [String; 2] {
             "服务器只发送了 ASCII 文本",
         ],
         Unjudged::TextNotSentBack => [
-            "the server does not send the user's text back",
-            "服务器没有把用户的文本发回",
+            "no text message that the server sent while this rule waited holds the user's text as it was written",
+            "在这条规则等待的时间里，服务器发送的文本消息都不包含用户原来的文本",
         ],
         Unjudged::OldTokenUnused => [
             "no call with the old token was seen, and no effect either",
@@ -316,12 +334,12 @@ pub(crate) fn unjudged(why: &Unjudged) -> [String; 2] {
         Unjudged::NoSuchUrl => ["no such URL is given", "没有给出这样的 URL"],
         Unjudged::NoUrlInspected => ["the scenario looks at no URL", "场景中没有要检查的 URL"],
         Unjudged::NoUserNamed => [
-            "nothing that the server answers or sends names a user",
-            "服务器的响应和发送的内容都没有指明用户",
+            "neither the answer nor a message that came while this rule waited names a user",
+            "响应和这条规则等待期间收到的消息都没有指明用户",
         ],
         Unjudged::FewerThanTwoEvents => [
-            "the server acts upon less than two of the events that were tried",
-            "试过的事件中，服务器有动作的不到两个",
+            "less than two of the events that were tried had effects that can be counted",
+            "试过的事件中，有可计数效果的不到两个",
         ],
         Unjudged::NoEffectiveEvent => [
             "no event is known to have an effect",
@@ -369,6 +387,10 @@ pub(crate) fn unjudged(why: &Unjudged) -> [String; 2] {
         Unjudged::NoRetailHandled => [
             "the server is not said to handle any: ⟦handles⟧ 'retail_*'",
             "没有声明服务器处理这类推送：⟦handles⟧ 'retail_*'",
+        ],
+        Unjudged::RepliesOnly => [
+            "the server answers texts with passive replies, which are not counted, and called nothing upon any push that was tried: if it calls no API, leave ⟦api-listen⟧ out; if it does, its base URL is not the one of ⟦api-listen⟧",
+            "服务器用被动回复回答文本，这不计为效果；试过的推送都没有引起任何调用：如果它不调用 API，请去掉 ⟦api-listen⟧；如果调用，则它的基础 URL 没有指向 ⟦api-listen⟧",
         ],
         Unjudged::NothingSeenTaken => [
             "true pushes and forged ones are answered with 200 and nothing, and none had an effect that could be seen here: nothing shows that the true ones are taken, and a server that swallows its errors (a wrong EncodingAESKey, for instance) answers so too; point the base URL of its API calls at wxcheck, and let some push lead to a message",

@@ -6,7 +6,10 @@ use wxcheck_mock_server::api::errcode::Errcode;
 
 use super::effectful_push;
 use crate::{
-    effects::{addressee, beyond_allowance, is_over_quota, is_sending, is_token_refusal, story},
+    effects::{
+        addressee, beyond_allowance, is_over_quota, is_sending, is_token_refusal, is_token_request,
+        story,
+    },
     finding::Finding,
     rule::{Cases, Level, Need, Rule, RuleId, Turn},
     step::{Deliver, QUIET, Scenario, Step},
@@ -42,6 +45,57 @@ pub(super) static NO_REFUSED_MESSAGES: Rule = Rule {
     claims: &["refused"],
     judge: |transcript| of_all(&[transcript]).map_or(Ok(()), |(_, finding)| finding.found()),
 };
+
+/// Refused calls in a run that no start explains.
+const MANY_REFUSED: usize = 5;
+
+/// The refusals of a run in which no message of the server was ever taken for its token, or no token was ever given.
+pub(super) fn all_refused(plays: &[&Transcript], calls: &[ApiCall]) -> Option<(usize, Finding)> {
+    let sending: Vec<&ApiCall> = calls.iter().filter(|call| is_sending(call)).collect();
+    let requests: Vec<&ApiCall> = calls.iter().filter(|call| is_token_request(call)).collect();
+    let granted = requests.iter().filter(|call| call.errcode == 0).count();
+    // A few that were granted may each have been spent on the next, which ends it.
+    let tries = if requests.len() - granted >= MANY_REFUSED.max(granted * 9) {
+        requests
+    } else if granted > 0 {
+        sending
+    } else {
+        // A token of an earlier run that is never renewed is told by the rule about renewal.
+        return None;
+    };
+    let is_in_vain = |call: &&&ApiCall| {
+        let is_refused = if is_sending(call) {
+            is_token_refusal(call.errcode)
+        } else {
+            call.errcode != 0
+        };
+        is_refused && !call.sent && !call.struck
+    };
+    let in_vain: Vec<&&ApiCall> = tries.iter().filter(is_in_vain).collect();
+    let is_sent = tries.iter().any(|call| call.sent);
+    if in_vain.len() < MANY_REFUSED || is_sent || in_vain.len() * 10 < tries.len() * 9 {
+        return None;
+    }
+    let first = in_vain.first()?;
+    let user = addressee(first);
+    let is_theirs =
+        |sent: &Sent| matches!(sent, Sent::Push { openid, .. } if user.as_deref() == Some(openid));
+    let place = plays
+        .iter()
+        .position(|play| play.entries.iter().any(|entry| is_theirs(&entry.sent)));
+    let actual = format!(
+        "WeChat refused {} of {} calls of {}, and the users saw nothing: {} (`{}`)",
+        in_vain.len(),
+        tries.len(),
+        first.path,
+        first.errcode,
+        Errcode::of(first.errcode).text,
+    );
+    let place = place.unwrap_or(0);
+    let transcript = plays.get(place)?;
+    let finding = Finding::new("refused", 0, "errcode 0", actual);
+    Some((place, finding.with_story(story(transcript)).proven()))
+}
 
 /// Letters of a text that is as long as a user can write, less than one letter aside.
 const LONG: usize = 682;
@@ -105,6 +159,8 @@ fn is_usual(transcript: &Transcript) -> bool {
 
 /// The count for a user is used up.
 const USED_UP: i64 = 45_047;
+/// The user may be sent nothing, or no longer.
+const OUT_OF_TIME: i64 = 45_015;
 /// The body is no JSON.
 const NO_JSON: i64 = 47_001;
 
@@ -118,10 +174,26 @@ fn is_refused_for_itself(call: &ApiCall, transcript: &Transcript) -> bool {
     if !is_over_quota(call) {
         return refused;
     }
+    if call.errcode == OUT_OF_TIME {
+        return refused && has_gone(call, transcript);
+    }
     // Of more than one push may allow, the server sends too many whatever else is sent to it.
     let user = addressee(call);
     let is_too_much = user.is_some_and(|user| beyond_allowance(transcript, &user).is_some());
     refused && call.errcode == USED_UP && is_too_much
+}
+
+/// True if the message is for somebody who did nothing in this play but unfollow the account.
+fn has_gone(call: &ApiCall, transcript: &Transcript) -> bool {
+    let Some(user) = addressee(call) else {
+        return false;
+    };
+    let mut theirs = transcript
+        .entries
+        .iter()
+        .filter(|entry| matches!(&entry.sent, Sent::Push { openid, .. } if *openid == user))
+        .peekable();
+    theirs.peek().is_some() && theirs.all(|entry| entry.push_name() == "unsubscribe")
 }
 
 /// More about the first refusal than its code says.
@@ -130,6 +202,7 @@ fn why(call: &ApiCall, user: Option<&str>, transcript: &Transcript) -> String {
         NO_JSON if call.body.contains(char::REPLACEMENT_CHARACTER) => {
             "; the body is no UTF-8, as where a text is cut within a character".to_owned()
         }
+        OUT_OF_TIME => "; the user has just unsubscribed".to_owned(),
         USED_UP => user
             .and_then(|user| beyond_allowance(transcript, user))
             .map_or_else(String::new, |count| {

@@ -84,8 +84,8 @@ pub(super) static SENDS_TEXT_UNCHANGED: Rule = Rule {
     level: Level::Should,
     source: "strong practice: where the server repeats the user's text, it repeats it as written",
     summary: "Where the server sends the user's text back through the API, it sends it unchanged.",
-    why: "Emoji turned into question marks, numbers without their zeros, texts cut off: what the user wrote was lost on its way in or out.",
-    fix: "Read and write UTF-8 throughout (four-byte characters too), keep texts as texts, and escape nothing that the JSON library escapes.",
+    why: "Emoji turned into question marks, numbers without their zeros, lines run into one, texts cut off: what the user wrote was lost on its way in or out.",
+    fix: "Read and write UTF-8 throughout (four-byte characters too), keep texts as texts with their line breaks, and escape nothing that the JSON library escapes.",
     needs: &[Need::Served, Need::Api, Need::Effects],
     turn: Turn::Shared,
     scenarios: |_| {

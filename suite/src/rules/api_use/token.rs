@@ -221,6 +221,12 @@ fn two_in_use(calls: &[ApiCall], gap: Duration) -> Option<[u64; 2]> {
     })
 }
 
+/// Refusals that last: the time to answer a user is over, the messages that may be sent to one are used up.
+const LASTING: [i64; 2] = [45_015, 45_047];
+
+/// A pause between two tries that makes them no storm, in milliseconds.
+const BETWEEN_TRIES: u64 = 100;
+
 /// Refused calls because of one message that are no caution any more.
 const STORM: usize = 20;
 
@@ -228,18 +234,31 @@ pub(super) static NO_STORM: Rule = Rule {
     id: RuleId::new("api-use/no-storm"),
     since: "0.1.0",
     level: Level::Should,
-    source: "strong practice: quotas count refused calls too, and are closed for the day when they are used up (observed: 425 calls in three seconds after one 40001)",
+    source: "strong practice: quotas count refused calls too, and are closed for the day when they are used up (observed: 425 calls in three seconds after one 40001); 45015 and 45047 hold until the user writes again",
     summary: "The server gives up after a few tries when a call is refused, rather than calling without end.",
     why: "One refused token uses up the day's quota in minutes, and then nothing is sent till midnight.",
     fix: "Renew the token once and repeat the call once; after that wait longer each time, and give up.",
     needs: &[Need::Served, Need::Api, Need::EffectsButForToken],
     turn: Turn::Disturbing,
     scenarios: |profile| {
-        Cases::each([[
+        let revoked = Scenario::of([
             Step::Api(ApiAct::RevokeTokens),
             Step::Deliver(effectful_push(profile, 0)),
             Step::Settle { quiet: 0 },
-        ]])
+        ]);
+        // Whoever tries again for ever does so until the user writes again, and is heard as long as it does.
+        let refused = LASTING.map(|errcode| {
+            Scenario::of([
+                Step::Api(ApiAct::RefuseMessages { errcode }),
+                Step::Deliver(effectful_push(profile, 0)),
+                Step::Settle {
+                    quiet: BETWEEN_TRIES,
+                },
+                Step::Api(ApiAct::Recover),
+            ])
+        });
+        let refused = refused.into_iter().filter(|_| profile.message.is_some());
+        Cases::Each([revoked].into_iter().chain(refused).collect())
     },
     claims: &["storm"],
     judge: no_storm,
@@ -272,7 +291,12 @@ pub(super) fn no_storm(transcript: &Transcript) -> Judgement {
             refused.len(),
             first.errcode
         );
-        return Finding::new("storm", at, "another token, and one more try", actual)
+        let expected = if is_token_refusal(first.errcode) {
+            "another token, and one more try"
+        } else {
+            "a few more tries at most, and then none"
+        };
+        return Finding::new("storm", at, expected, actual)
             .with_story(story(transcript))
             .proven()
             .found();

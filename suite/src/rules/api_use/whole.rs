@@ -20,12 +20,13 @@ pub(crate) struct Seen<'a> {
 pub(crate) type Fold = fn(&[Seen<'_>], &[ApiCall]) -> Option<(usize, Finding)>;
 
 /// The folds, each with the rule that tells what it finds.
-pub(crate) static FOLDS: [(&Rule, Fold); 6] = [
+pub(crate) static FOLDS: [(&Rule, Fold); 7] = [
     (&right_user::RIGHT_USER, to_the_account),
     (&right_user::RIGHT_USER, with_words_of_another),
     (&text::TEXT_AS_UTF_8, escaped),
     (&text::SENDS_TEXT_UNCHANGED, changed),
     (&refused::NO_REFUSED_MESSAGES, refused),
+    (&refused::NO_REFUSED_MESSAGES, all_refused),
     (&token::NO_STORM, storm),
 ];
 
@@ -147,6 +148,11 @@ fn changed(plays: &[Seen<'_>], _: &[ApiCall]) -> Option<(usize, Finding)> {
 fn refused(plays: &[Seen<'_>], _: &[ApiCall]) -> Option<(usize, Finding)> {
     let plays: Vec<&Transcript> = plays.iter().map(|seen| seen.transcript).collect();
     refused::of_all(&plays)
+}
+
+fn all_refused(plays: &[Seen<'_>], calls: &[ApiCall]) -> Option<(usize, Finding)> {
+    let plays: Vec<&Transcript> = plays.iter().map(|seen| seen.transcript).collect();
+    refused::all_refused(&plays, calls)
 }
 
 fn storm(plays: &[Seen<'_>], _: &[ApiCall]) -> Option<(usize, Finding)> {
