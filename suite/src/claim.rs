@@ -32,8 +32,3 @@ pub const ARTICLES: Claim = "articles";
 pub const OTHER_USER: Claim = "other-user";
 /// A reply is in clear where it must be sealed.
 pub const PLAIN_REPLY: Claim = "plain-reply";
-/// A push of the catalogue that gets no answer in time. Where `reply/answers-in-time` is not broken by its own plays, the run
-/// reports it there too.
-pub const LATE_PUSH: Claim = "late";
-/// A push that gets no answer in time.
-pub const NO_ANSWER: Claim = "no-answer";

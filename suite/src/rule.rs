@@ -403,19 +403,15 @@ impl Need {
                 let adds_up = message.is_some_and(|message| message.adds_up);
                 seen(adds_up, Unjudged::DependsOnHistory)
             }
+            Self::EventEffects if !profile.events.is_empty() => {
+                Self::Effects.check(profile, observed)
+            }
             Self::EventEffects => {
                 Self::Effects.check(profile, observed)?;
-                if profile.events.is_empty() {
-                    working(&observed.answers_events)?;
-                    let is_swallowed = profile.swallowed_event.is_some();
-                    let told_apart = if is_swallowed {
-                        Err(RuleId::USERS_IN_ONE_SECOND)
-                    } else {
-                        Ok(())
-                    };
-                    working(&told_apart)?;
-                }
-                seen(!profile.events.is_empty(), Unjudged::EventsWithoutEffect)
+                working(&observed.answers_events)?;
+                let swallowed = profile.swallowed_event.as_ref();
+                working(&swallowed.map_or(Ok(()), |_| Err(RuleId::USERS_IN_ONE_SECOND)))?;
+                seen(false, Unjudged::EventsWithoutEffect)
             }
             Self::Fetches
             | Self::FetchesAnswered

@@ -177,7 +177,6 @@ async fn judge_all(
     judging.report_death(board, &places);
     report_shared_list(board);
     report_believed_forgeries(board, &places);
-    report_late_pushes(board);
     leave_to_owners(board);
     blocks::leave_none_that_passed(board, &places);
     Ok(if board.is_out_of_time() {
@@ -260,42 +259,6 @@ fn report_believed_forgeries(board: &Board<'_>, places: &[(usize, &'static Rule)
         ..RuleResult::plain(rule, Verdict::of_break(rule.level), Some(seen.into()))
     };
     board.put(*place, result);
-}
-
-/// A push of the catalogue that gets no answer in time breaks the rule about time, as any other does.
-fn report_late_pushes(board: &Board<'_>) {
-    let results = board.results.borrow().clone();
-    let mut all = results.iter().flatten();
-    let late = all.find(|result| {
-        let claim = result.finding.as_ref().map(|finding| finding.claim);
-        result.rule.id == RuleId::CATALOGUE_ACKNOWLEDGED
-            && result.verdict == Verdict::of_break(result.rule.level)
-            && claim == Some(claim::LATE_PUSH)
-    });
-    let Some(late) = late else { return };
-    for (place, result) in results.iter().enumerate() {
-        let Some(result) = result else { continue };
-        if result.rule.id == RuleId::ANSWERS_IN_TIME && result.verdict == Verdict::Passed {
-            let mut finding = late.finding.clone();
-            if let Some(finding) = &mut finding {
-                finding.claim = claim::NO_ANSWER;
-            }
-            let seen = Unjudged::SeenDuring {
-                rule: late.rule.id.to_string(),
-            };
-            board.put(
-                place,
-                RuleResult {
-                    rule: result.rule,
-                    verdict: Verdict::of_break(result.rule.level),
-                    finding,
-                    claims: vec![claim::NO_ANSWER],
-                    reason: Some(seen.into()),
-                    ..late.clone()
-                },
-            );
-        }
-    }
 }
 
 /// Leaves a finding that only repeats what broke another rule to that rule, so that it is reported once.

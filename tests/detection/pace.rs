@@ -24,9 +24,9 @@ use crate::{
 };
 
 /// The longest that a run on a prompt server may wait.
-const PROMPT: Duration = Duration::from_secs(8);
+const PROMPT: Duration = Duration::from_millis(8500);
 /// The longest that one may take on a server that works on one request at a time, each for a tenth of a second.
-const SERIAL: Duration = Duration::from_secs(30);
+const SERIAL: Duration = Duration::from_secs(32);
 /// The longest that any may take where nobody asks for another limit.
 const SLOW: Duration = Duration::from_secs(120);
 

@@ -26,7 +26,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         setting: PLAIN_XML,
         caught_by: &[
             ("catalogue/acknowledged", "late"),
-            ("reply/answers-in-time", "no-answer"),
+            ("reply/answers-in-time", "late-headers"),
         ],
     },
     Defect {

@@ -96,12 +96,10 @@ pub(crate) async fn find_effects(
         Ok::<_, NoContact>(found)
     };
     // One wait has to do for all of them.
-    let mut tried = if !profile.account.is_written_to() {
-        Vec::new()
-    } else if first.had_an_effect {
-        vec![text]
-    } else {
-        more.to_vec()
+    let mut tried = match (profile.account.is_written_to(), first.had_an_effect) {
+        (false, _) => Vec::new(),
+        (true, true) => vec![text],
+        (true, false) => more.to_vec(),
     };
     tried.extend(events(&profile));
     let mut found = look(tried).await?;
@@ -134,15 +132,9 @@ pub(crate) async fn find_effects(
     profile.message = any.into_iter().next();
     // A worker that takes its time would be busy with a crowd for long, and late for everybody after it.
     profile.is_quick &= player.effect_lag() < QUICK_EFFECT;
-    observed.no_effect = trouble.or(unsteady).unwrap_or_else(|| {
-        let replies_only =
-            observed.replies && first.calls.is_empty() && profile.channel == Channel::Api;
-        if replies_only {
-            Unjudged::RepliesOnly.into()
-        } else {
-            no_effect(profile.account, first.calls).into()
-        }
-    });
+    observed.no_effect = trouble
+        .or(unsteady)
+        .unwrap_or_else(|| no_effect(&profile, observed.replies, first.calls).into());
     player.learn(profile);
     observed.work = pace_of_work(player, &arrivals.into_inner()).await?;
     player.give_time(observed.work);
@@ -201,8 +193,11 @@ pub(super) fn users_of(transcript: &Transcript) -> impl Iterator<Item = &str> {
 }
 
 /// The reason that nothing can be counted, with what was seen instead.
-fn no_effect(account: Account, calls: Vec<String>) -> Unjudged {
-    let tried: &[&str] = if account.is_mini() {
+fn no_effect(profile: &Profile, replies: bool, calls: Vec<String>) -> Unjudged {
+    if replies && calls.is_empty() && profile.channel == Channel::Api {
+        return Unjudged::RepliesOnly;
+    }
+    let tried: &[&str] = if profile.account.is_mini() {
         &["text", "image", "miniprogrampage", "user_enter_tempsession"]
     } else {
         &[

@@ -27,7 +27,7 @@ const FAULTS: &[Claim] = &[
     "refused",
     "redirected",
     "status",
-    claim::LATE_PUSH,
+    "late",
     "broken-http",
     "body",
 ];
@@ -226,7 +226,7 @@ fn fault(transcript: &Transcript, entry: &transcript::Entry) -> Option<&'static 
             _ => {}
         }
     } else if blocked_by(&entry.outcome) == Some(RuleId::ANSWERS_IN_TIME) {
-        return Some(claim::LATE_PUSH);
+        return Some("late");
     } else {
         return Some("broken-http");
     }

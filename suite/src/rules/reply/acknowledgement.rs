@@ -34,12 +34,7 @@ pub(super) static ANSWERS_IN_TIME: Rule = Rule {
     needs: &[],
     turn: Turn::Shared,
     scenarios: |profile| each_kind(profile, Hold::Linger),
-    claims: &[
-        claim::NO_ANSWER,
-        "late-headers",
-        "dripped-body",
-        "endless-body",
-    ],
+    claims: &["no-answer", "late-headers", "dripped-body", "endless-body"],
     judge: |transcript| {
         let entry = entry(transcript, 0)?;
         let limit = transcript.profile.limit;
@@ -53,7 +48,7 @@ pub(super) static ANSWERS_IN_TIME: Rule = Rule {
                 "dripped-body",
                 format!("the body's last byte after {:.1?}", answer.total),
             ),
-            (_, Some(Silence::NoAnswer { .. })) => (claim::NO_ANSWER, describe(entry)),
+            (_, Some(Silence::NoAnswer { .. })) => ("no-answer", describe(entry)),
             (_, Some(Silence::BodyUnfinished { received, .. })) if *received > ENDLESS => {
                 ("endless-body", describe(entry))
             }
