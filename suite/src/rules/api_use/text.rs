@@ -138,12 +138,16 @@ fn said(transcript: &Transcript) -> Vec<Said<'_>> {
     said
 }
 
-/// The words that plain texts led to and that hold none of them, like 'one moment please': the answer is still to come.
+/// The words that a plain text led to though they do not hold it, and another text as well, like 'one moment please': the
+/// answer is still to come. What only one text led to may be all that is left of it.
 fn usual_words(said: &[Said<'_>]) -> BTreeSet<String> {
     let plain = said.iter().filter(|said| said.is_plain());
-    let words = plain.flat_map(|said| {
-        let about_nothing = |words: &&String| !words.contains(said.text);
-        said.sent.iter().filter(about_nothing)
+    let words = plain.flat_map(|plain| {
+        let others = || said.iter().filter(|other| other.text != plain.text);
+        let is_usual = move |words: &&String| {
+            !words.contains(plain.text) && others().any(|other| other.sent.contains(words))
+        };
+        plain.sent.iter().filter(is_usual)
     });
     words.cloned().collect()
 }
@@ -298,6 +302,17 @@ mod tests {
         assert!(matches!(judge(&seen), Err(Miss::Found(_))));
         say_also(&mut seen, 1, "z");
         assert_eq!(judge(&seen), Ok(()));
+    }
+
+    #[test]
+    fn a_preview_of_long_texts_repeats_no_text() {
+        let judge = SENDS_TEXT_UNCHANGED.judge;
+        let seen = exchanged(&[
+            (PLAIN_TEXT, "noted: plain wo…"),
+            ("hello", "noted: hello"),
+            ("a😀z", "noted: a😀z"),
+        ]);
+        assert!(matches!(judge(&seen), Err(Miss::NotApplicable(_))));
     }
 
     #[test]
