@@ -87,7 +87,9 @@ fn rests_on_a_count(result: &RuleResult) -> bool {
             Need::Effects | Need::AnyEffects | Need::EffectsThatAddUp | Need::EventEffects
         )
     };
-    result.rule.area() == "redelivery"
+    let is_about_repeats = result.rule.area() == "redelivery"
+        || result.rule.id == RuleId::SENDS_ONCE_WHILE_API_IS_SLOW;
+    is_about_repeats
         && (result.rule.needs.iter().any(counts) || result.rule.id == RuleId::TRADE_ONCE)
         && result
             .finding
