@@ -3,6 +3,7 @@
 pub use crate::acknowledge::Acknowledgement;
 pub use crate::admit::{Admission, CompatCopy, Opening, Senders, Unchecked};
 pub use crate::api::{JsonText, TokenCall};
+pub use crate::caller::{Sends, Timing};
 pub use crate::check::{Compare, Sort};
 pub use crate::data::{
     Codes, Data, DataStatus, Decoding, Demand, FetchTokens, GivesAway, Load, Owners, Packing, Shown,
@@ -10,6 +11,7 @@ pub use crate::data::{
 pub use crate::dedup::{Marking, Repeats};
 pub use crate::demands::Demands;
 pub use crate::doctype::Doctype;
+pub use crate::effect::{Farewell, Results};
 pub use crate::endurance::{
     BrokenOff, Bytewise, Connections, Doubles, Endurance, Garbled, Heads, Leftovers, Nesting,
 };
@@ -31,9 +33,7 @@ pub use crate::token::Tokens;
 pub use crate::verify::{BareGet, Echo, Parameters, Verify};
 pub use crate::wire::Wire;
 pub use crate::words::{Charset, Words};
-pub use crate::work::{
-    FailedWork, Farewell, Losses, Recipient, RefusedWork, Results, Sends, Timing,
-};
+pub use crate::work::{FailedWork, Losses, Recipient, RefusedWork};
 
 /// The behaviour of a server, as data. The default is correct in every field.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]

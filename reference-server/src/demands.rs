@@ -4,9 +4,9 @@
 use wxcheck_protocol::message::{Value, find, scalar_of};
 use wxcheck_protocol::push::Format;
 
+use crate::effect::GOODS_DELIVERY;
 use crate::read::Message;
 use crate::refuse::Refused;
-use crate::work::GOODS_DELIVERY;
 
 /// The demands on a message; where they are not met, the server fails with status 500.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]

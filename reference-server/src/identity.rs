@@ -2,8 +2,8 @@
 //! FromUserName and CreateTime); virtual payment (a delivery of goods by its OutTradeNo).
 
 use crate::behaviour::Behaviour;
+use crate::effect::{GOODS_DELIVERY, MEDIA_CHECK, REFUND};
 use crate::read::Message;
-use crate::work::{GOODS_DELIVERY, MEDIA_CHECK, REFUND};
 
 /// The fields that make two pushes the same.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]

@@ -12,6 +12,7 @@ use wxcheck_protocol::push::Format;
 use crate::admit::{Admission, admit, signature_passes};
 use crate::answer::{Answer, JSON, XML};
 use crate::behaviour::Behaviour;
+use crate::caller::Timing;
 use crate::dedup::Marking;
 use crate::identity::Key;
 use crate::pace::Pace;
@@ -24,7 +25,7 @@ use crate::server::Server;
 use crate::structured::Structured;
 use crate::time_and_random::{now, random_hex};
 use crate::wire::{Instead, Wire};
-use crate::work::{FailedWork, RefusedWork, Timing};
+use crate::work::{FailedWork, RefusedWork};
 use wxcheck_protocol::account::Account;
 
 /// The age that the timestamp of a push may have.

@@ -6,6 +6,18 @@ use crate::behaviour::{
     RefusedWork, Sends, Timing, Trades,
 };
 
+/// The rules that find a server that knows no repeat, whatever else it does.
+const EVERY_REPEAT_TWICE: &[(&str, &str)] = &[
+    ("redelivery/one-effect-in-sequence", "twice"),
+    ("redelivery/one-effect-together", "twice"),
+    ("redelivery/one-effect-after-drop", "twice"),
+    ("redelivery/one-effect-between-others", "twice"),
+    ("redelivery/one-effect-later", "twice"),
+    ("redelivery/event-once", "twice"),
+    ("redelivery/any-order", "twice"),
+    ("redelivery/trade-once", "twice"),
+];
+
 pub(super) const DEFECTS: &[Defect] = &[
     Defect {
         name: "no-dedup",
@@ -15,16 +27,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             ..Behaviour::default()
         },
         setting: MINI_XML_API,
-        caught_by: &[
-            ("redelivery/one-effect-in-sequence", "twice"),
-            ("redelivery/one-effect-together", "twice"),
-            ("redelivery/one-effect-after-drop", "twice"),
-            ("redelivery/one-effect-between-others", "twice"),
-            ("redelivery/one-effect-later", "twice"),
-            ("redelivery/event-once", "twice"),
-            ("redelivery/any-order", "twice"),
-            ("redelivery/trade-once", "twice"),
-        ],
+        caught_by: EVERY_REPEAT_TWICE,
     },
     Defect {
         name: "refund-by-whole-body",
@@ -74,16 +77,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             ..Behaviour::default()
         },
         setting: MINI_XML_API,
-        caught_by: &[
-            ("redelivery/one-effect-in-sequence", "twice"),
-            ("redelivery/one-effect-together", "twice"),
-            ("redelivery/one-effect-after-drop", "twice"),
-            ("redelivery/one-effect-between-others", "twice"),
-            ("redelivery/one-effect-later", "twice"),
-            ("redelivery/event-once", "twice"),
-            ("redelivery/any-order", "twice"),
-            ("redelivery/trade-once", "twice"),
-        ],
+        caught_by: EVERY_REPEAT_TWICE,
     },
     Defect {
         name: "once-for-each-user-without-dedup",
@@ -94,16 +88,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             ..Behaviour::default()
         },
         setting: MINI_XML_API,
-        caught_by: &[
-            ("redelivery/one-effect-in-sequence", "twice"),
-            ("redelivery/one-effect-together", "twice"),
-            ("redelivery/one-effect-after-drop", "twice"),
-            ("redelivery/one-effect-between-others", "twice"),
-            ("redelivery/one-effect-later", "twice"),
-            ("redelivery/event-once", "twice"),
-            ("redelivery/any-order", "twice"),
-            ("redelivery/trade-once", "twice"),
-        ],
+        caught_by: EVERY_REPEAT_TWICE,
     },
     Defect {
         name: "events-by-msgid",
