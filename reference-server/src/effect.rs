@@ -2,6 +2,7 @@
 
 use crate::api::By;
 use crate::read::Message;
+use crate::words::cut;
 
 /// The words that a message leads to, and who gets them.
 #[derive(Debug, Eq, PartialEq)]
@@ -92,22 +93,12 @@ pub(crate) fn effect(message: &Message, farewell: Farewell) -> Option<Effect> {
     Some(Effect {
         by: By::CustomerMessage,
         to,
-        words: cut(words),
+        words: cut(words, LONGEST),
     })
 }
 
 /// The longest text that the API takes, in bytes.
 const LONGEST: usize = 2048;
-
-/// The beginning of words that are too long to be sent.
-fn cut(mut words: String) -> String {
-    let mut end = words.len().min(LONGEST);
-    while !words.is_char_boundary(end) {
-        end -= 1;
-    }
-    words.truncate(end);
-    words
-}
 
 #[cfg(test)]
 mod tests {

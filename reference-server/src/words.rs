@@ -36,7 +36,7 @@ const LONGEST: usize = 2047;
 impl Words {
     /// The words to a text; `None` where it is taken for nothing.
     pub(crate) fn of(self, content: &str) -> Option<String> {
-        let echo = |content: &str| Some(cut(format!("echo: {content}")));
+        let echo = |content: &str| Some(cut(format!("echo: {content}"), LONGEST));
         match self {
             Self::Uncut => Some(format!("echo: {content}")),
             Self::CutAt140 => echo(&content.chars().take(140).collect::<String>()),
@@ -55,9 +55,9 @@ impl Words {
     }
 }
 
-/// The beginning of a text, between two characters.
-fn cut(mut text: String) -> String {
-    let mut end = text.len().min(LONGEST);
+/// The beginning of a text that is longer than so many bytes, between two characters.
+pub(crate) fn cut(mut text: String, most: usize) -> String {
+    let mut end = text.len().min(most);
     while !text.is_char_boundary(end) {
         end -= 1;
     }

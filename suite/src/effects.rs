@@ -89,7 +89,7 @@ pub fn of_user<'a>(
     transcript
         .calls
         .iter()
-        .filter(move |call| call.sent && call.openid.as_ref() == Some(&openid))
+        .filter(move |call| call.reached(&openid))
 }
 
 /// The number of effects that a user of the play got.

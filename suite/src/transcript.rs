@@ -74,6 +74,13 @@ pub struct ApiCall {
     pub body: String,
 }
 
+impl ApiCall {
+    /// True if it is an effect for that user.
+    pub(crate) fn reached(&self, openid: &str) -> bool {
+        self.sent && self.openid.as_deref() == Some(openid)
+    }
+}
+
 /// One request and its outcome.
 #[derive(Clone, Debug)]
 pub struct Entry {

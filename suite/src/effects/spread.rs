@@ -13,9 +13,7 @@ use crate::{
 
 /// The effects of a user that differ from each other; what is the same twice may be one message that was sent again.
 pub(crate) fn different_of(calls: &[ApiCall], openid: &str) -> usize {
-    let theirs = calls
-        .iter()
-        .filter(|call| call.sent && call.openid.as_deref() == Some(openid));
+    let theirs = calls.iter().filter(|call| call.reached(openid));
     // A page of the server's own tells a number and no words.
     let (pages, messages): (Vec<&ApiCall>, Vec<&ApiCall>) =
         theirs.partition(|call| call.body.is_empty());
@@ -68,8 +66,7 @@ impl Spread {
     /// Notes in a profile what its pushes led to; whether any led to another number than was learnt.
     pub(crate) fn widen(&self, profile: &mut Profile) -> bool {
         let pushes = profile.message.iter_mut().chain(&mut profile.events);
-        let widened = pushes.filter_map(|push| self.widen_push(push).then_some(()));
-        widened.count() > 0
+        pushes.fold(false, |is_wider, push| self.widen_push(push) | is_wider)
     }
 
     fn widen_push(&self, push: &mut EffectfulPush) -> bool {

@@ -73,9 +73,7 @@ pub(super) fn calls_so_far(player: &Player<'_>) -> Vec<ApiCall> {
 /// The moment at which the last of these users should have got whatever another got.
 fn end_of_all(calls: &[ApiCall], users: &BTreeSet<&str>) -> Duration {
     let times = users.iter().filter_map(|user| {
-        let theirs = calls
-            .iter()
-            .filter(|call| call.sent && call.openid.as_deref() == Some(user));
+        let theirs = calls.iter().filter(|call| call.reached(user));
         let times: Vec<Duration> = theirs.map(|call| call.at).collect();
         let (first, last) = (times.first()?, times.last()?);
         Some((*first, last.saturating_sub(*first)))

@@ -100,7 +100,7 @@ impl Player<'_> {
             _ => None,
         });
         for (started, openid) in true_pushes {
-            let own = |call: &&ApiCall| call.sent && call.openid.as_ref() == Some(openid);
+            let own = |call: &&ApiCall| call.reached(openid);
             if let Some(first) = calls.iter().find(own) {
                 let lag = first.at.saturating_sub(started);
                 self.note_lag(lag.saturating_sub(lost));
@@ -314,7 +314,7 @@ impl Play<'_> {
             let before = effects_in(&self.counted);
             self.count_anew().await?;
             let complete = self.wanted().iter().all(|(openid, count)| {
-                let own = |call: &&ApiCall| call.sent && call.openid.as_deref() == Some(openid);
+                let own = |call: &&ApiCall| call.reached(openid);
                 self.counted
                     .iter()
                     .filter(own)
